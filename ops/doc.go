@@ -1,0 +1,14 @@
+// Package ops is the room of the operations on running stacks: one package per
+// verb below it. They drive the same stacks.Program as plain `pulumi` does and
+// declare no Pulumi resources of their own.
+//
+//	project, stackfile      the checkout, its engine environment, a stack's config
+//	workspace               the Automation API: locks, pending operations, progress
+//	initialize, recovery    secrets made once, and the kit that outlives the laptop
+//	deploy                  up, preview, destroy
+//	replace                 a new machine under the same data
+//	status, smoke           what is, and what a user would see
+//	local                   the local cloud's daemon
+//	ledger                  what was done, by whom, with which outcome
+//	fault                   errors that say what to run next
+package ops

@@ -1,0 +1,155 @@
+package workspace
+
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+)
+
+// Step is what the engine does, or would do, to one resource.
+type Step struct {
+	URN       string   `json:"urn"`
+	Type      string   `json:"type"`
+	Name      string   `json:"name"`
+	Op        string   `json:"op"` // create, update, replace, delete …
+	Protected bool     `json:"protected,omitempty"`
+	Why       []string `json:"why,omitempty"` // the inputs that changed, or force the replacement
+
+	oldInputs map[string]any
+	id        string
+}
+
+// ID is the resource's id in the cloud; empty before it exists.
+func (s Step) ID() string { return s.id }
+
+// Destroys says whether the step takes the resource away from under its users.
+func (s Step) Destroys() bool {
+	switch apitype.OpType(s.Op) {
+	case apitype.OpDelete, apitype.OpReplace, apitype.OpCreateReplacement, apitype.OpDeleteReplaced:
+		return true
+	}
+	return false
+}
+
+// Plan is a preview.
+type Plan struct {
+	Steps    []Step   `json:"steps"` // without what stays the same
+	Same     int      `json:"same"`
+	Problems []string `json:"problems,omitempty"`
+}
+
+// Empty says whether nothing would change.
+func (p Plan) Empty() bool { return len(p.Steps) == 0 }
+
+// collector turns the engine's events into a plan and progress lines.
+type collector struct {
+	plan     Plan
+	seen     map[string]bool
+	progress Progress
+}
+
+func (c *collector) take(e events.EngineEvent) {
+	switch {
+	case e.ResourcePreEvent != nil:
+		m := e.ResourcePreEvent.Metadata
+		c.plan.add(m, c.seen)
+		if changes(m.Op) && !e.ResourcePreEvent.Planning {
+			c.progress.Started(m.URN, verb(m.Op)+" "+short(m.Type)+" "+nameOf(m.URN))
+		}
+	case e.ResOutputsEvent != nil:
+		m := e.ResOutputsEvent.Metadata
+		if changes(m.Op) && !e.ResOutputsEvent.Planning {
+			c.progress.Ended(m.URN, nil)
+		}
+	case e.ResOpFailedEvent != nil:
+		c.progress.Ended(e.ResOpFailedEvent.Metadata.URN, errFailed)
+	case e.DiagnosticEvent != nil:
+		c.diagnose(*e.DiagnosticEvent)
+	}
+}
+
+func (c *collector) diagnose(d apitype.DiagnosticEvent) {
+	if d.Ephemeral {
+		return
+	}
+	text := strings.TrimSpace(colors.Never.Colorize(d.Message))
+	if text == "" {
+		return
+	}
+	if d.URN != "" {
+		text = nameOf(d.URN) + ": " + text
+	}
+	switch d.Severity {
+	case "error":
+		c.plan.Problems = append(c.plan.Problems, text)
+		c.progress.Say("  " + text)
+	case "warning", "info#err":
+		c.progress.Say("  " + text)
+	}
+}
+
+// add keeps what changes; the parts of one replacement are one step.
+func (p *Plan) add(m apitype.StepEventMetadata, seen map[string]bool) {
+	if !changes(m.Op) {
+		p.Same++
+		return
+	}
+	if seen[m.URN] {
+		return
+	}
+	seen[m.URN] = true
+	s := Step{URN: m.URN, Type: m.Type, Name: nameOf(m.URN), Op: string(m.Op), Why: m.Diffs}
+	if len(m.Keys) > 0 {
+		s.Why = m.Keys
+	}
+	switch m.Op {
+	case apitype.OpCreateReplacement, apitype.OpDeleteReplaced:
+		s.Op = string(apitype.OpReplace)
+	}
+	if m.Old != nil {
+		s.Protected = m.Old.Protect
+		s.oldInputs = m.Old.Inputs
+		s.id = m.Old.ID
+	}
+	p.Steps = append(p.Steps, s)
+}
+
+func changes(op apitype.OpType) bool {
+	switch op {
+	case apitype.OpSame, apitype.OpRead, apitype.OpReadReplacement, apitype.OpRefresh, apitype.OpReadDiscard, "":
+		return false
+	}
+	return true
+}
+
+func verb(op apitype.OpType) string {
+	switch op {
+	case apitype.OpCreate:
+		return "create"
+	case apitype.OpUpdate:
+		return "update"
+	case apitype.OpDelete:
+		return "delete"
+	case apitype.OpCreateReplacement:
+		return "create the replacement of"
+	case apitype.OpDeleteReplaced:
+		return "delete the replaced"
+	default:
+		return string(op)
+	}
+}
+
+// nameOf is the resource's name, the last part of its URN.
+func nameOf(urn string) string {
+	if i := strings.LastIndex(urn, "::"); i >= 0 {
+		return urn[i+2:]
+	}
+	return urn
+}
+
+// short is a type as one says it: digitalocean:index/droplet:Droplet → Droplet.
+func short(typ string) string {
+	return typ[strings.LastIndex(typ, ":")+1:]
+}

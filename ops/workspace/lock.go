@@ -1,0 +1,92 @@
+package workspace
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/odooops/odooops/ops/fault"
+)
+
+// Lock is who holds a stack, as far as the backend tells.
+type Lock struct {
+	User string
+	Host string
+	PID  int
+	At   string
+}
+
+var lockLine = regexp.MustCompile(`created by (\S+?)@(\S+) \(pid (\d+)\) at (\S+)`)
+
+// findLock reads the lock's holder from what the engine said.
+func findLock(text string) (Lock, bool) {
+	if !strings.Contains(text, "currently locked by") && !strings.Contains(text, "Another update is currently in progress") {
+		return Lock{}, false
+	}
+	m := lockLine.FindStringSubmatch(text)
+	if m == nil {
+		return Lock{}, true
+	}
+	pid, _ := strconv.Atoi(m[3])
+	return Lock{User: m[1], Host: m[2], PID: pid, At: m[4]}, true
+}
+
+// holder is the state of a lock's process.
+type holder int
+
+const (
+	unknown holder = iota // on another computer, or not told
+	dead                  // of this computer, and gone
+	alive                 // of this computer, and running
+	orphan                // running, but its operator is gone: it ends by itself
+)
+
+// holderOf looks for the process on this computer.
+func holderOf(l Lock, hostname string) holder {
+	if l.PID == 0 || l.Host != hostname {
+		return unknown
+	}
+	cmdline, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", l.PID))
+	if err != nil || !strings.Contains(string(cmdline), "pulumi") {
+		if _, procErr := os.Stat("/proc/self/cmdline"); procErr != nil {
+			return unknown // no /proc here: nothing can be said
+		}
+		return dead
+	}
+	if parentOf(l.PID) == 1 {
+		return orphan
+	}
+	return alive
+}
+
+func parentOf(pid int) int {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for _, line := range strings.Split(string(b), "\n") {
+		if v, ok := strings.CutPrefix(line, "PPid:"); ok {
+			n, _ := strconv.Atoi(strings.TrimSpace(v))
+			return n
+		}
+	}
+	return 0
+}
+
+// fault says who holds the stack and how to clear it.
+func (l Lock) fault(stack string) error {
+	who := "another update"
+	if l.PID != 0 {
+		who = fmt.Sprintf("%s on %s (pid %d) since %s", l.User, l.Host, l.PID, l.At)
+	}
+	return fault.Newf("lock "+stack,
+		fmt.Sprintf("wait for it; or, when you know that it is dead, run odooops up %s --cancel (or pulumi cancel -s %s)", stack, stack),
+		"the stack is locked by %s", who)
+}
+
+// orphanWait bounds the wait for an engine whose operator is gone: it ends when
+// the steps in flight do.
+const orphanWait = graceful + 30*time.Second

@@ -1,0 +1,118 @@
+package cloudinit_test
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
+	"gopkg.in/yaml.v3"
+
+	"github.com/odooops/odooops/components/host/cloudinit"
+)
+
+func args(t *testing.T) cloudinit.Args {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	block, err := ssh.MarshalPrivateKey(private, "")
+	require.NoError(t, err)
+	key, err := ssh.NewPublicKey(public)
+	require.NoError(t, err)
+	return cloudinit.Args{
+		Name: "production", Role: cloudinit.RoleDocker, Stack: "production", Volume: "production-data",
+		HostKey:     string(pem.EncodeToMemory(block)),
+		OperatorKey: string(ssh.MarshalAuthorizedKey(key)),
+	}
+}
+
+type userData struct {
+	SSHKeys    map[string]string `yaml:"ssh_keys"`
+	WriteFiles []struct {
+		Path, Permissions, Content string
+	} `yaml:"write_files"`
+}
+
+func (u userData) file(path string) string {
+	for _, f := range u.WriteFiles {
+		if f.Path == path {
+			return f.Content
+		}
+	}
+	return ""
+}
+
+func render(t *testing.T, a cloudinit.Args) (string, userData) {
+	t.Helper()
+	text, err := cloudinit.Render(a)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(text, "#cloud-config\n"))
+	var u userData
+	require.NoError(t, yaml.Unmarshal([]byte(text), &u))
+	return text, u
+}
+
+func TestFilesArriveOnTheMachineAsTheyAreHere(t *testing.T) {
+	_, u := render(t, args(t))
+	for path, source := range map[string]string{
+		"/usr/local/sbin/odooops-setup":                        "setup.sh",
+		"/usr/local/sbin/odooops-data-volume":                  "data-volume.sh",
+		"/usr/local/sbin/odooops-data-reserve":                 "data-reserve.sh",
+		"/etc/systemd/system/data-volume.service":              "data-volume.service",
+		"/etc/systemd/system/docker.service.d/10-odooops.conf": "docker.conf",
+		"/etc/docker/daemon.json":                              "daemon.json",
+		"/etc/odooops/metadata.nft":                            "metadata.nft",
+	} {
+		want, err := os.ReadFile("files/" + source)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), u.file(path), path)
+	}
+}
+
+func TestTheHostKeyIsPinnedAndIsTheOnlySecret(t *testing.T) {
+	a := args(t)
+	text, u := render(t, a)
+	assert.Equal(t, strings.TrimSpace(a.HostKey), strings.TrimSpace(u.SSHKeys["ed25519_private"]))
+	assert.Equal(t, 1, strings.Count(text, "BEGIN OPENSSH PRIVATE KEY"))
+	signer, err := ssh.ParsePrivateKey([]byte(a.HostKey))
+	require.NoError(t, err)
+	assert.Equal(t, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey()))), u.SSHKeys["ed25519_public"])
+}
+
+func TestTheSameArgsGiveTheSameUserData(t *testing.T) {
+	a := args(t)
+	first, _ := render(t, a)
+	second, _ := render(t, a)
+	assert.Equal(t, first, second)
+}
+
+func TestABastionForwardsSSHAndHasNoDocker(t *testing.T) {
+	a := args(t)
+	a.Role, a.Stack, a.Volume = cloudinit.RoleBastion, "", ""
+	_, u := render(t, a)
+	assert.Contains(t, u.file("/etc/ssh/sshd_config.d/10-odooops.conf"), "PermitOpen *:22")
+	assert.Empty(t, u.file("/etc/docker/daemon.json"))
+	assert.Contains(t, u.file("/etc/odooops/host.env"), "ODOOOPS_ROLE=bastion")
+}
+
+func TestADockerHostForwardsNothing(t *testing.T) {
+	_, u := render(t, args(t))
+	assert.Contains(t, u.file("/etc/ssh/sshd_config.d/10-odooops.conf"), "AllowTcpForwarding no")
+}
+
+func TestNamesThatCouldEscapeAShellAreRefused(t *testing.T) {
+	a := args(t)
+	a.Volume = "data; reboot"
+	_, err := cloudinit.Render(a)
+	assert.ErrorContains(t, err, "data; reboot")
+}
+
+func TestUserDataFitsIntoWhatDigitalOceanTakes(t *testing.T) {
+	text, _ := render(t, args(t))
+	assert.Less(t, len(text), 64<<10)
+}

@@ -1,0 +1,51 @@
+#!/bin/bash
+# First boot, once: installs what the image lacks and starts it in order.
+set -euo pipefail
+
+# shellcheck source=/dev/null
+. /etc/odooops/host.env
+
+# need COMMAND PACKAGE
+packages=()
+need() {
+	command -v "$1" >/dev/null || packages+=("$2")
+}
+if [[ $ODOOOPS_ROLE == docker ]]; then
+	need dockerd docker.io
+	need docker docker-cli
+	need mkfs.xfs xfsprogs
+	need nft nftables
+fi
+
+if ((${#packages[@]})); then
+	# Docker must not start by its installation, but when its volume is there.
+	printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+	chmod 0755 /usr/sbin/policy-rc.d
+	trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+	export DEBIAN_FRONTEND=noninteractive
+	for attempt in 1 2 3 4 5; do
+		if apt-get -q update && apt-get -q install -y "${packages[@]}" unattended-upgrades; then
+			break
+		fi
+		if ((attempt == 5)); then
+			echo "apt-get could not install: ${packages[*]}" >&2
+			exit 1
+		fi
+		sleep $((attempt * 5))
+	done
+	rm -f /usr/sbin/policy-rc.d
+	trap - EXIT
+fi
+
+systemctl daemon-reload
+systemctl try-restart systemd-journald.service
+systemctl reload-or-restart ssh.service
+
+[[ $ODOOOPS_ROLE == docker ]] || exit 0
+
+usermod -aG docker ops
+systemctl stop docker.service docker.socket
+systemctl enable data-volume.service data-reserve.service metadata-guard.service docker.service docker.socket
+# Not waiting: the volume is attached when the droplet is already active, and
+# the data volume's service waits for it.
+systemctl start --no-block docker.socket docker.service data-reserve.service

@@ -1,0 +1,57 @@
+package local
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/project"
+)
+
+// CloudEnv is what the providers need to reach the cloud that the caller's
+// environment means: nothing of ours for the real one, or for a local one that
+// the environment names; else the running daemon's.
+func CloudEnv(p *project.Project, getenv func(string) string) (map[string]string, error) {
+	if project.Cloud(getenv) == project.DigitalOcean || getenv("DIGITALOCEAN_API_URL") != "" {
+		return map[string]string{}, nil
+	}
+	d, err := Find(p)
+	if err != nil {
+		return nil, err
+	}
+	if d == nil {
+		return nil, fault.Newf("reach the local cloud", "run odooops local start (or export DIGITALOCEAN_TOKEN for the real cloud)", "it doesn't run")
+	}
+	return d.Env, nil
+}
+
+// Env is the environment of engine and providers together.
+func Env(p *project.Project, getenv func(string) string) (map[string]string, error) {
+	env, err := p.EngineEnv(getenv)
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := CloudEnv(p, getenv)
+	if err != nil {
+		return nil, err
+	}
+	for k, v := range cloud {
+		env[k] = v
+	}
+	return env, nil
+}
+
+// Exports prints an environment for a shell's eval.
+func Exports(env map[string]string) string {
+	keys := make([]string, 0, len(env))
+	for k := range env {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	var b strings.Builder
+	for _, k := range keys {
+		fmt.Fprintf(&b, "export %s='%s'\n", k, strings.ReplaceAll(env[k], "'", `'\''`))
+	}
+	return b.String()
+}

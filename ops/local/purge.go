@@ -1,0 +1,23 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/odooops/odooops/ops/project"
+)
+
+// Purge forgets what a stopped local cloud and its stacks left in the
+// checkout: records, objects, images, and the local stacks' Pulumi state.
+// Passphrase, recovery kit and ledger stay: the committed config still needs
+// the first, and the others are evidence.
+func Purge(p *project.Project) error {
+	var errs []error
+	for _, dir := range []string{"localcloud", "state", "ssh"} {
+		if err := os.RemoveAll(p.Private(dir)); err != nil {
+			errs = append(errs, fmt.Errorf("remove %s: %w", p.Private(dir), err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -27,6 +27,10 @@ const Namespace = "odooops"
 type File struct {
 	path string
 	doc  yaml.Node // document node; empty when the file is
+
+	// Deriving the key takes a million rounds on purpose: once a file is enough.
+	opened     config.Crypter
+	openedWith string
 }
 
 // Read parses a stack's config file.
@@ -176,6 +180,17 @@ func (f *File) Save() error {
 }
 
 func (f *File) crypter(ctx context.Context, passphrase string) (config.Crypter, error) {
+	if f.opened != nil && f.openedWith == passphrase {
+		return f.opened, nil
+	}
+	c, err := f.open(ctx, passphrase)
+	if err == nil {
+		f.opened, f.openedWith = c, passphrase
+	}
+	return c, err
+}
+
+func (f *File) open(ctx context.Context, passphrase string) (config.Crypter, error) {
 	name := filepath.Base(f.path)
 	if p := f.top("secretsprovider"); p != "" && p != "passphrase" {
 		return nil, fault.Usage("decrypt "+name, "use pulumi config for it", "its secrets provider is %s; this command knows the passphrase provider only", p)

@@ -1,0 +1,120 @@
+package docker
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+
+	"github.com/odooops/odooops/localcloud"
+)
+
+// waitScript holds the machine back until it is wired; the image's own first
+// process follows.
+//
+//go:embed wait.sh
+var waitScript string
+
+// find returns the machine's container, or nil.
+func (m *Machines) find(ctx context.Context, id int) (*container.Summary, error) {
+	list, err := m.docker.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: m.mine(dropletLabel(id))})
+	if err != nil {
+		return nil, fmt.Errorf("machine %d: look for its container: %w", id, err)
+	}
+	if len(list.Items) == 0 {
+		return nil, nil
+	}
+	return &list.Items[0], nil
+}
+
+// create makes the container, complete and off.
+func (m *Machines) create(ctx context.Context, spec localcloud.Machine) (string, error) {
+	image := machineImage(spec.Image)
+	if _, err := m.docker.ImageInspect(ctx, image); err != nil {
+		if errdefs.IsNotFound(err) {
+			return "", fmt.Errorf("droplet image %s: no machine image %s on this computer: run scripts/images/build machine", spec.Image, image)
+		}
+		return "", fmt.Errorf("look for machine image %s: %w", image, err)
+	}
+	if err := m.writeSeed(spec); err != nil {
+		return "", err
+	}
+	root := m.dockerRoot(spec.ID)
+	_, err := m.docker.VolumeCreate(ctx, client.VolumeCreateOptions{Name: root, Labels: m.labels(labelDroplet, strconv.Itoa(spec.ID))})
+	if err != nil {
+		return "", fmt.Errorf("make volume %s: %w", root, err)
+	}
+	made, err := m.docker.ContainerCreate(ctx, client.ContainerCreateOptions{
+		Name: m.containerName(spec.ID, spec.Name),
+		Config: &container.Config{
+			Image:      image,
+			Hostname:   spec.Name,
+			Entrypoint: []string{"/bin/sh", "-c", waitScript},
+			Env:        []string{"container=docker"},
+			StopSignal: "SIGRTMIN+3", // systemd's "halt, in order"
+			Labels:     m.labels(labelDroplet, strconv.Itoa(spec.ID)),
+		},
+		HostConfig: m.hostConfig(spec, root),
+		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+			m.publicNetwork(): {IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: spec.PublicIP}},
+		}},
+	})
+	if err != nil {
+		return "", fmt.Errorf("create the container: %w", err)
+	}
+	if spec.VPCID != "" {
+		_, err = m.docker.NetworkConnect(ctx, m.vpcNetwork(spec.VPCID), client.NetworkConnectOptions{
+			Container:      made.ID,
+			EndpointConfig: &network.EndpointSettings{IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: spec.PrivateIP}},
+		})
+		if err != nil {
+			return "", fmt.Errorf("connect it to VPC %s: %w", spec.VPCID, err)
+		}
+	}
+	if err := m.trust(ctx, made.ID); err != nil {
+		return "", err
+	}
+	return made.ID, nil
+}
+
+// hostConfig gives the container what an init and a nested dockerd need.
+// Not --privileged: it asks for CAP_SYS_RESOURCE, which a computer that is
+// itself confined (a CI runner, a small virtual machine) can't give.
+func (m *Machines) hostConfig(spec localcloud.Machine, root string) *container.HostConfig {
+	bind := func(source, target string) mount.Mount {
+		return mount.Mount{Type: mount.TypeBind, ReadOnly: true, Source: source, Target: target}
+	}
+	dir := m.machineDir(spec.ID)
+	memory := int64(spec.MemoryMB) << 20
+	return &container.HostConfig{
+		CgroupnsMode:  container.CgroupnsModePrivate,
+		CapAdd:        []string{"ALL"},
+		CapDrop:       []string{"SYS_RESOURCE"},
+		SecurityOpt:   []string{"seccomp=unconfined", "apparmor=unconfined"},
+		MaskedPaths:   []string{},
+		ReadonlyPaths: []string{},
+		NetworkMode:   container.NetworkMode(m.publicNetwork()),
+		Tmpfs:         map[string]string{"/run": "exec", "/run/lock": "", "/tmp": "exec"},
+		Resources: container.Resources{
+			DeviceCgroupRules: []string{"a *:* rwm"},
+			Devices:           []container.DeviceMapping{{PathOnHost: "/dev/fuse", PathInContainer: "/dev/fuse", CgroupPermissions: "rwm"}},
+			NanoCPUs:          int64(min(spec.VCPUs, runtime.NumCPU())) * 1e9,
+			Memory:            memory,
+			MemorySwap:        memory, // a droplet has no swap
+		},
+		Mounts: []mount.Mount{
+			{Type: mount.TypeVolume, Source: root, Target: "/var/lib/docker"},
+			bind(filepath.Join(dir, "seed"), "/var/lib/cloud/seed/nocloud"),
+			bind(filepath.Join(dir, "wired"), "/run/odooops-wired"),
+			bind(filepath.Join(dir, "resolv.conf"), "/etc/resolv.conf"),
+		},
+	}
+}

@@ -1,0 +1,50 @@
+package size_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/odooops/odooops/components/size"
+)
+
+func each(t *testing.T, check func(t *testing.T, s size.Size)) {
+	for _, slug := range size.Slugs() {
+		t.Run(slug, func(t *testing.T) {
+			s, err := size.Lookup(slug)
+			require.NoError(t, err)
+			check(t, s)
+		})
+	}
+}
+
+func TestPostgresHasAConnectionForEveryProcessAndTwentyToSpare(t *testing.T) {
+	each(t, func(t *testing.T, s size.Size) {
+		assert.LessOrEqual(t, s.Odoo.Processes()*s.Odoo.MaxConn+20, s.Postgres.MaxConnections)
+	})
+}
+
+func TestSoftLimitsAndPostgresStayUnder85PercentOfMemory(t *testing.T) {
+	each(t, func(t *testing.T, s size.Size) {
+		assert.LessOrEqual(t, s.Odoo.Processes()*s.Odoo.SoftMB+s.Postgres.MemoryMB, s.MemoryMB*85/100)
+	})
+}
+
+func TestContainerLimitsTogetherFitIntoTheDroplet(t *testing.T) {
+	each(t, func(t *testing.T, s size.Size) {
+		assert.Less(t, s.Odoo.MemoryMB()+s.Postgres.MemoryMB+s.BackupMB+s.EdgeMB, s.MemoryMB)
+	})
+}
+
+func TestSharedBuffersAreAtMostAThirdOfPostgres(t *testing.T) {
+	each(t, func(t *testing.T, s size.Size) {
+		assert.LessOrEqual(t, s.Postgres.SharedBuffersMB*3, s.Postgres.MemoryMB)
+	})
+}
+
+func TestAnUnknownSizeIsNamedWithTheKnownOnes(t *testing.T) {
+	_, err := size.Lookup("s-huge")
+	assert.ErrorContains(t, err, "s-huge")
+	assert.ErrorContains(t, err, "s-2vcpu-4gb")
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,11 +36,12 @@ type Machines struct {
 	log    *slog.Logger
 	docker *client.Client
 
-	// mu guards records and network, and is held while the firewall is loaded:
+	// mu guards records, network and vpcs, and is held while the firewall is loaded:
 	// the ruleset is rendered from all records and replaced as a whole.
 	mu      sync.Mutex
 	records map[int]*record
 	network localcloud.Network
+	vpcs    map[string]netip.Prefix
 	// busy has one lock a machine: booting takes seconds and must not make
 	// another machine's calls wait.
 	busy map[int]*sync.Mutex
@@ -80,7 +82,7 @@ func New(cfg Config) (*Machines, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Machines{cfg: cfg, log: cfg.Log, docker: docker, busy: map[int]*sync.Mutex{}}
+	m := &Machines{cfg: cfg, log: cfg.Log, docker: docker, busy: map[int]*sync.Mutex{}, vpcs: map[string]netip.Prefix{}}
 	if m.records, err = loadRecords(m.machinesDir()); err != nil {
 		return nil, err
 	}

@@ -70,15 +70,6 @@ func (m *Machines) create(ctx context.Context, spec localcloud.Machine) (string,
 	if err != nil {
 		return "", fmt.Errorf("create the container: %w", err)
 	}
-	if spec.VPCID != "" {
-		_, err = m.docker.NetworkConnect(ctx, m.vpcNetwork(spec.VPCID), client.NetworkConnectOptions{
-			Container:      made.ID,
-			EndpointConfig: &network.EndpointSettings{IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: spec.PrivateIP}},
-		})
-		if err != nil {
-			return "", fmt.Errorf("connect it to VPC %s: %w", spec.VPCID, err)
-		}
-	}
 	if err := m.trust(ctx, made.ID); err != nil {
 		return "", err
 	}

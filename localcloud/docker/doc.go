@@ -9,6 +9,6 @@
 // different instance names and subnets live side by side, and so that nothing
 // is left behind when a process was killed.
 //
-// The firewall lives in this computer's network namespace, not in the
-// machine's: a machine's root can't open it.
+// The firewall lives outside of the machine's network namespace: a machine's
+// root can't open it.
 package docker

@@ -45,7 +45,8 @@ func (m *Machines) Down(ctx context.Context, purge bool) error {
 			return err
 		}
 	}
-	return m.unloadFirewall(ctx)
+	// No machine is left in the VPCs; the cloud makes them again.
+	return errors.Join(m.removeNamespace(ctx), m.unloadFirewall(ctx))
 }
 
 func (m *Machines) purge(ctx context.Context) error {
@@ -77,6 +78,7 @@ func (m *Machines) purge(ctx context.Context) error {
 	}
 	m.mu.Lock()
 	clear(m.records)
+	clear(m.vpcs)
 	m.mu.Unlock()
 	return errors.Join(os.RemoveAll(m.machinesDir()), os.RemoveAll(m.volumesDir()))
 }

@@ -31,7 +31,9 @@ type guarded struct {
 // table is the name of the cloud's table: nft takes no dashes in names.
 func (m *Machines) table() string { return strings.ReplaceAll(m.prefix(), "-", "_") }
 
-// loadFirewall renders all machines' rules and replaces the cloud's table.
+// loadFirewall renders all machines' rules and replaces the cloud's table: the
+// same one for the public network, on this computer, and for the VPCs, in
+// their namespace.
 func (m *Machines) loadFirewall(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -42,7 +44,8 @@ func (m *Machines) loadFirewall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := run(ctx, rules, "nft", "-f", "-"); err != nil {
+	load := func() error { return run(ctx, rules, "nft", "-f", "-") }
+	if err := errors.Join(load(), inNamespace(m.namespacePath(), load)); err != nil {
 		return fmt.Errorf("load the machines' firewall: %w", err)
 	}
 	return nil
@@ -55,19 +58,15 @@ func ruleset(table string, n localcloud.Network, records map[int]*record) ([]byt
 		return nil, err
 	}
 	data := struct {
-		Table        string
-		Subnet       netip.Prefix
-		Gateway      netip.Addr
-		Machines     []guarded
-		VPCAddresses []netip.Addr
+		Table    string
+		Subnet   netip.Prefix
+		Gateway  netip.Addr
+		Machines []guarded
 	}{Table: table, Subnet: n.Subnet, Gateway: n.Gateway}
 	for _, id := range slices.Sorted(maps.Keys(records)) {
 		r := records[id]
 		if !r.Machine.PublicIP.IsValid() {
 			continue // not booted yet
-		}
-		if r.Machine.PrivateIP.IsValid() {
-			data.VPCAddresses = append(data.VPCAddresses, r.Machine.PrivateIP)
 		}
 		if r.Firewall != nil {
 			data.Machines = append(data.Machines, guarded{

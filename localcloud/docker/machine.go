@@ -79,8 +79,8 @@ func (m *Machines) boot(ctx context.Context, spec localcloud.Machine) error {
 	return m.open(spec.ID)
 }
 
-// wire gives a running machine its volumes and reserved addresses. Called
-// again, it changes nothing.
+// wire gives a running machine its volumes, its VPC and its reserved
+// addresses. Called again, it changes nothing.
 func (m *Machines) wire(ctx context.Context, id int) error {
 	pid, err := m.pid(ctx, id)
 	if err != nil || pid == 0 {
@@ -91,6 +91,9 @@ func (m *Machines) wire(ctx context.Context, id int) error {
 		if err := m.showVolume(pid, v); err != nil {
 			return err
 		}
+	}
+	if err := m.joinVPC(ctx, pid, r.Machine); err != nil {
+		return err
 	}
 	return setAddresses(ctx, pid, r.Machine.PublicIP, r.Reserved)
 }

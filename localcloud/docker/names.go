@@ -11,13 +11,10 @@ import (
 const (
 	labelCloud   = "odooops.localcloud"         // the instance
 	labelDroplet = "odooops.localcloud.droplet" // the droplet's id
-	labelVPC     = "odooops.localcloud.vpc"     // the VPC's id
 )
 
 func (m *Machines) prefix() string        { return "odooops-" + m.cfg.Instance }
 func (m *Machines) publicNetwork() string { return m.prefix() + "-public" }
-
-func (m *Machines) vpcNetwork(id string) string { return m.prefix() + "-vpc-" + id }
 
 func (m *Machines) containerName(id int, hostname string) string {
 	return fmt.Sprintf("%s-%d-%s", m.prefix(), id, hostname)

@@ -11,22 +11,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inNetwork runs do in the network namespace of a process. Programs that do
-// starts run there too.
+// inNetwork runs do in the network namespace of a process.
 func inNetwork(pid int, do func() error) error {
+	return inNamespace(fmt.Sprintf("/proc/%d/ns/net", pid), do)
+}
+
+// inNamespace runs do in a network namespace. Programs that do starts run
+// there too.
+func inNamespace(path string, do func() error) error {
 	result := make(chan error, 1)
 	go func() {
 		// The thread is not unlocked: it ends with the goroutine, and no other
 		// goroutine ever finds itself in the machine's network.
 		runtime.LockOSThread()
 		result <- func() error {
-			ns, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", pid))
+			ns, err := os.Open(path)
 			if err != nil {
 				return err
 			}
 			defer ns.Close()
 			if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-				return fmt.Errorf("enter the machine's network: %w", err)
+				return fmt.Errorf("enter network namespace %s: %w", path, err)
 			}
 			return do()
 		}()

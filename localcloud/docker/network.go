@@ -23,7 +23,10 @@ func (m *Machines) Up(ctx context.Context, n localcloud.Network) error {
 	m.mu.Lock()
 	m.network = n
 	m.mu.Unlock()
-	if err := m.ensureNetwork(ctx, m.publicNetwork(), n.Subnet, n.Gateway, false, m.labels()); err != nil {
+	if err := m.ensureNamespace(ctx); err != nil {
+		return err
+	}
+	if err := m.ensurePublic(ctx, n.Subnet, n.Gateway); err != nil {
 		return err
 	}
 	if err := m.loadFirewall(ctx); err != nil {
@@ -33,24 +36,8 @@ func (m *Machines) Up(ctx context.Context, n localcloud.Network) error {
 	return nil
 }
 
-// EnsureVPC makes the private network of a VPC. It is internal: no way out,
-// and no address of another network gets in. Its first address is this
-// computer's, as the first address of a VPC is DigitalOcean's gateway.
-func (m *Machines) EnsureVPC(ctx context.Context, v localcloud.VPC) error {
-	gateway := v.IPRange.Masked().Addr().Next()
-	return m.ensureNetwork(ctx, m.vpcNetwork(v.ID), v.IPRange.Masked(), gateway, true, m.labels(labelVPC, v.ID))
-}
-
-// DeleteVPC removes the private network.
-func (m *Machines) DeleteVPC(ctx context.Context, id string) error {
-	_, err := m.docker.NetworkRemove(ctx, m.vpcNetwork(id), client.NetworkRemoveOptions{})
-	if err != nil && !errdefs.IsNotFound(err) {
-		return fmt.Errorf("remove the network of VPC %s: %w", id, err)
-	}
-	return nil
-}
-
-func (m *Machines) ensureNetwork(ctx context.Context, name string, subnet netip.Prefix, gateway netip.Addr, internal bool, labels map[string]string) error {
+func (m *Machines) ensurePublic(ctx context.Context, subnet netip.Prefix, gateway netip.Addr) error {
+	name := m.publicNetwork()
 	found, err := m.docker.NetworkInspect(ctx, name, client.NetworkInspectOptions{})
 	if err == nil {
 		if have := found.Network.IPAM.Config; len(have) == 1 && have[0].Subnet == subnet && have[0].Gateway == gateway {
@@ -62,9 +49,8 @@ func (m *Machines) ensureNetwork(ctx context.Context, name string, subnet netip.
 		return fmt.Errorf("look for network %s: %w", name, err)
 	}
 	_, err = m.docker.NetworkCreate(ctx, name, client.NetworkCreateOptions{
-		Driver:   "bridge",
-		Internal: internal,
-		Labels:   labels,
+		Driver: "bridge",
+		Labels: m.labels(),
 		IPAM: &network.IPAM{
 			Driver: "default",
 			Config: []network.IPAMConfig{{Subnet: subnet, Gateway: gateway}},

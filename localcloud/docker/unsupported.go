@@ -21,4 +21,5 @@ func unused(string) error                       { return errUnsupported }
 func makeDevice(int, string, string) error      { return errUnsupported }
 func removeDevice(int, string, string) error    { return errUnsupported }
 func inNetwork(int, func() error) error         { return errUnsupported }
+func inNamespace(string, func() error) error    { return errUnsupported }
 func announce(*net.Interface, netip.Addr) error { return errUnsupported }

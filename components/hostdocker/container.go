@@ -1,0 +1,180 @@
+package hostdocker
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Container is what services and jobs have in common.
+type Container struct {
+	// Role is the name without the stack, such as odoo.
+	Role string
+	// Image is an image's id, from Docker.Image.
+	Image pulumi.StringInput
+	// Command replaces the image's.
+	Command []string
+	// MemoryMB limits the memory. There is no swap.
+	MemoryMB int
+	// ShmMB is the size of /dev/shm; 0 is Docker's 64.
+	ShmMB int
+	// Capabilities are all the container has, without CAP_, such as CHOWN.
+	Capabilities []string
+	// Env is for what may be seen by everybody who can look at the host.
+	Env      map[string]string
+	Files    []File
+	Mounts   []Mount
+	Networks []Attachment
+	// Tmpfs maps a path to its mount options.
+	Tmpfs map[string]string
+	// Results of jobs that must have succeeded first.
+	Results []pulumi.StringOutput
+	// After are resources that must be there first.
+	After []pulumi.Resource
+}
+
+// File is uploaded into the container before it starts, owned by root.
+type File struct {
+	Path string
+	// Mode is octal, such as 0600.
+	Mode string
+	// Content of a secret file must be a secret output.
+	Content pulumi.StringInput
+}
+
+// Mount is a directory of the host (Host) or of Docker's (Volume).
+type Mount struct {
+	Host     string
+	Volume   *docker.Volume
+	Path     string
+	ReadOnly bool
+}
+
+// Attachment is a network the container is on, and the names it has there
+// besides its own.
+type Attachment struct {
+	Network *docker.Network
+	Aliases []string
+}
+
+// logOptions bound the logs: 50 MB a container, on the droplet's own disk.
+// They are on the container and not in daemon.json, where a refresh would
+// take them for drift.
+var logOptions = map[string]string{"max-size": "10m", "max-file": "5"}
+
+func (d *Docker) args(c Container) (*docker.ContainerArgs, error) {
+	if len(c.Role) < 2 || c.MemoryMB <= 0 {
+		return nil, fmt.Errorf("container %q: needs a role of two letters or more, and a memory limit", c.Role)
+	}
+	args := &docker.ContainerArgs{
+		Name:       pulumi.String(d.Name(c.Role)),
+		Image:      c.Image,
+		Hostname:   pulumi.String(c.Role),
+		Memory:     pulumi.Int(c.MemoryMB),
+		MemorySwap: pulumi.Int(c.MemoryMB),
+		LogDriver:  pulumi.String("json-file"),
+		LogOpts:    pulumi.ToStringMap(logOptions),
+		Capabilities: docker.ContainerCapabilitiesArgs{
+			Adds:  pulumi.ToStringArray(capabilities(c.Capabilities)),
+			Drops: pulumi.StringArray{pulumi.String("ALL")},
+		},
+	}
+	if len(c.Command) > 0 {
+		args.Command = pulumi.ToStringArray(c.Command)
+	}
+	if c.ShmMB > 0 {
+		args.ShmSize = pulumi.Int(c.ShmMB)
+	}
+	if len(c.Tmpfs) > 0 {
+		args.Tmpfs = pulumi.ToStringMap(c.Tmpfs)
+	}
+	if len(c.Env) > 0 {
+		var env []string
+		for _, k := range slices.Sorted(maps.Keys(c.Env)) {
+			env = append(env, k+"="+c.Env[k])
+		}
+		args.Envs = pulumi.ToStringArray(env)
+	}
+
+	var uploads docker.ContainerUploadArray
+	for _, f := range c.Files {
+		uploads = append(uploads, docker.ContainerUploadArgs{
+			File: pulumi.String(f.Path), Permissions: pulumi.String(f.Mode), Content: f.Content.ToStringOutput(),
+		})
+	}
+	if uploads != nil {
+		args.Uploads = uploads
+	}
+
+	var volumes docker.ContainerVolumeArray
+	for _, m := range c.Mounts {
+		v := docker.ContainerVolumeArgs{ContainerPath: pulumi.String(m.Path)}
+		if m.ReadOnly {
+			v.ReadOnly = pulumi.Bool(true)
+		}
+		switch {
+		case (m.Volume == nil) == (m.Host == ""):
+			return nil, errors.New("container " + c.Role + ": a mount is either a host directory or a volume: " + m.Path)
+		case m.Volume != nil:
+			v.VolumeName = m.Volume.Name
+		default:
+			v.HostPath = pulumi.String(m.Host)
+		}
+		volumes = append(volumes, v)
+	}
+	if volumes != nil {
+		args.Volumes = volumes
+	}
+
+	var networks docker.ContainerNetworksAdvancedArray
+	for _, n := range c.Networks {
+		networks = append(networks, docker.ContainerNetworksAdvancedArgs{
+			Name: n.Network.Name, Aliases: pulumi.ToStringArray(n.Aliases),
+		})
+	}
+	if networks == nil {
+		return nil, fmt.Errorf("container %s: on no network", c.Role)
+	}
+	args.NetworksAdvanced = networks
+
+	labels := docker.ContainerLabelArray{
+		label("odooops.stack", pulumi.String(d.stack)),
+		label("odooops.role", pulumi.String(c.Role)),
+	}
+	// A dependency alone would neither stop nor restart the container when a
+	// job fails or runs again; its result in a label does both.
+	for i, result := range c.Results {
+		labels = append(labels, label(fmt.Sprintf("odooops.result-%d", i), result))
+	}
+	args.Labels = labels
+	return args, nil
+}
+
+func label(name string, value pulumi.StringInput) docker.ContainerLabelArgs {
+	return docker.ContainerLabelArgs{Label: pulumi.String(name), Value: value.ToStringOutput()}
+}
+
+// capabilities spells them as Docker reports them: with prefix, in order.
+func capabilities(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = "CAP_" + strings.TrimPrefix(n, "CAP_")
+	}
+	slices.Sort(out)
+	return out
+}
+
+// containerOptions adds what only containers need: the provider takes changes
+// of these two without applying them.
+func (d *Docker) containerOptions(c Container) []pulumi.ResourceOption {
+	return d.options(
+		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs"}),
+		pulumi.AdditionalSecretOutputs([]string{"uploads"}),
+		pulumi.DependsOn(c.After),
+	)
+}

@@ -1,0 +1,141 @@
+package host
+
+import (
+	"github.com/pulumi/pulumi-digitalocean/sdk/v4/go/digitalocean"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/odooops/odooops/components/host/cloudinit"
+	"github.com/odooops/odooops/components/sshaccess"
+)
+
+// Args of a Host.
+type Args struct {
+	// Name is the droplet's and the host's name.
+	Name         string
+	Stack, Kind  string
+	Region       string
+	Size         string
+	VolumeSizeGB int
+	VPC          pulumi.StringInput
+	SSHKey       pulumi.StringInput
+	// HostKey is the machine's private key. Secret.
+	HostKey string
+	// Login is how to log in; its Host is filled in with the droplet's address.
+	Login sshaccess.Access
+	// BastionTag lets the bastion in on port 22.
+	BastionTag string
+	// SSHDir is where the ssh client files go.
+	SSHDir string
+	// MailPort is the relay's; 0 is none.
+	MailPort int
+	// Protect keeps droplet, volume and reserved address from being deleted.
+	Protect bool
+	// Replace lets the droplet be replaced: its protection is lifted, and its
+	// user data is the current one.
+	Replace bool
+}
+
+// Host is a droplet that runs containers on a data volume, at an address
+// that outlives it.
+type Host struct {
+	pulumi.ResourceState
+
+	Droplet *digitalocean.Droplet
+	Volume  *digitalocean.Volume
+	// PublicIP is the reserved address.
+	PublicIP pulumi.StringOutput
+	// DockerHost is ssh://user@host, as soon as Docker answers there.
+	DockerHost pulumi.StringOutput
+}
+
+// New declares a host.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Host, error) {
+	h := &Host{}
+	if err := ctx.RegisterComponentResource("odooops:host:Host", name, h, opts...); err != nil {
+		return nil, err
+	}
+	parent := pulumi.Parent(h)
+	operator, err := publicKey(args.Login.Key)
+	if err != nil {
+		return nil, err
+	}
+	hostKey, err := publicKey([]byte(args.HostKey))
+	if err != nil {
+		return nil, err
+	}
+	volumeName := args.Name + "-data"
+	userData, err := cloudinit.Render(cloudinit.Args{
+		Name: args.Name, Role: cloudinit.RoleDocker, Stack: args.Stack, Volume: volumeName,
+		HostKey: args.HostKey, OperatorKey: operator,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	h.Volume, err = digitalocean.NewVolume(ctx, name, &digitalocean.VolumeArgs{
+		Name:   pulumi.String(volumeName),
+		Region: pulumi.String(args.Region),
+		Size:   pulumi.Int(args.VolumeSizeGB),
+		// No file system from the cloud: the machine makes it, and only on a
+		// blank volume.
+		Tags: Tags(args.Stack, args.Kind),
+	}, parent, pulumi.Protect(args.Protect))
+	if err != nil {
+		return nil, err
+	}
+	address, err := digitalocean.NewReservedIp(ctx, name, &digitalocean.ReservedIpArgs{
+		Region: pulumi.String(args.Region),
+	}, parent, pulumi.Protect(args.Protect))
+	if err != nil {
+		return nil, err
+	}
+	h.PublicIP = address.IpAddress
+
+	outbound := Basics()
+	if args.MailPort != 0 {
+		outbound = append(outbound, Outbound{Protocol: "tcp", Port: port(args.MailPort), To: Everybody})
+	}
+	options := []pulumi.ResourceOption{
+		pulumi.Protect(args.Protect && !args.Replace),
+		// The volume is deleted after the droplet that it is attached to.
+		pulumi.DependsOn([]pulumi.Resource{h.Volume}),
+	}
+	if !args.Replace {
+		// Both matter at the first boot only, and a change would replace a
+		// machine that is in use.
+		options = append(options, pulumi.IgnoreChanges([]string{"userData", "sshKeys"}))
+	}
+	h.Droplet, err = NewMachine(ctx, name, Machine{
+		Name: args.Name, Stack: args.Stack, Kind: args.Kind, Region: args.Region, Size: args.Size,
+		VPC: args.VPC, SSHKey: args.SSHKey, UserData: pulumi.String(userData),
+		Inbound: []Inbound{
+			{Port: "22", FromTag: args.BastionTag},
+			{Port: "443", From: Everybody},
+			{Port: "80", From: Everybody},
+		},
+		Outbound: outbound,
+	}, h, options...)
+	if err != nil {
+		return nil, err
+	}
+
+	// Deleted with the droplet: whoever replaces the host detaches the volume
+	// before, and a detach of what is detached is an error.
+	attachment, err := digitalocean.NewVolumeAttachment(ctx, name, &digitalocean.VolumeAttachmentArgs{
+		DropletId: dropletID(h.Droplet),
+		VolumeId:  h.Volume.ID().ToStringOutput(),
+	}, parent, pulumi.DeletedWith(h.Droplet))
+	if err != nil {
+		return nil, err
+	}
+	_, err = digitalocean.NewReservedIpAssignment(ctx, name, &digitalocean.ReservedIpAssignmentArgs{
+		DropletId: dropletID(h.Droplet),
+		IpAddress: address.IpAddress,
+	}, parent)
+	if err != nil {
+		return nil, err
+	}
+
+	h.DockerHost = dockerHost(ctx, h.Droplet, attachment, hostKey, args)
+	return h, ctx.RegisterResourceOutputs(h, pulumi.Map{"publicIp": h.PublicIP})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/project"
@@ -13,9 +14,10 @@ import (
 
 // Secret is one a kind of stack needs.
 type Secret struct {
-	Key      string
-	Type     string // ed25519, password or cipher
-	Optional bool   // never made, only asked for
+	Key          string
+	Type         string // ed25519, password or cipher
+	FromPlatform bool   // the platform's value of the same key
+	Optional     bool   // never made, only asked for
 }
 
 // CipherKey is the config key of the backups' cipher.
@@ -165,8 +167,11 @@ func (o Options) stack(ctx context.Context, r *Result, name string, files map[st
 		if s.Optional {
 			continue
 		}
-		value, ok := shared[s.Key]
-		if !ok {
+		value := ""
+		if s.FromPlatform {
+			value = shared[s.Key]
+		}
+		if value == "" {
 			if s.Key == CipherKey {
 				if err := o.checkNoStanza(name); err != nil {
 					return err
@@ -185,9 +190,10 @@ func (o Options) stack(ctx context.Context, r *Result, name string, files map[st
 }
 
 // platformValues are the secrets that a stack shares with the platform it
-// stands on: the operator's key and the bastion's host key.
+// stands on, such as the operator's key.
 func (o Options) platformValues(ctx context.Context, name string, files map[string]*stackfile.File, pass string) (map[string]string, error) {
-	if files[name].Plain("kind") == "platform" {
+	shares := slices.ContainsFunc(o.Secrets(files[name].Plain("kind")), func(s Secret) bool { return s.FromPlatform })
+	if !shares {
 		return nil, nil
 	}
 	on := files[name].Plain("platform")
@@ -202,13 +208,7 @@ func (o Options) platformValues(ctx context.Context, name string, files map[stri
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]string{}
-	for _, s := range o.Secrets("platform") {
-		if v, ok := values[s.Key]; ok {
-			out[s.Key] = v
-		}
-	}
-	return out, nil
+	return values, nil
 }
 
 // checkNoStanza refuses a new cipher where backups exist under another: they

@@ -27,7 +27,7 @@ func options(t *testing.T, cloud project.CloudKind) Options {
 		Getenv:  func(string) string { return "" },
 		Cloud:   cloud,
 		Secrets: func(kind string) []Secret {
-			s := []Secret{{Key: "sshOperatorKey", Type: "ed25519"}}
+			s := []Secret{{Key: "sshOperatorKey", Type: "ed25519", FromPlatform: kind == "production"}}
 			if kind == "production" {
 				s = append(s, Secret{Key: CipherKey, Type: "cipher"}, Secret{Key: "mailgunPassword", Type: "password", Optional: true})
 			}

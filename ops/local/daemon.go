@@ -57,9 +57,6 @@ func Write(p *project.Project, d Daemon) error {
 	return os.Rename(tmp, recordPath(p))
 }
 
-// Forget is called by the daemon when it ends.
-func Forget(p *project.Project) { _ = os.Remove(recordPath(p)) }
-
 // Find returns the running daemon, or nil. A process number that the system
 // gave to something else since is not a daemon.
 func Find(p *project.Project) (*Daemon, error) {
@@ -74,7 +71,7 @@ func Find(p *project.Project) (*Daemon, error) {
 	if err := json.Unmarshal(b, &d); err != nil {
 		return nil, fmt.Errorf("read the local cloud's record %s: %w", recordPath(p), err)
 	}
-	if !isDaemon(d.PID) {
+	if !isDaemon(p, d.PID) {
 		return nil, nil
 	}
 	return &d, nil
@@ -95,13 +92,18 @@ func recordPath(p *project.Project) string { return p.Private("localcloud", "dae
 // LogPath is where the daemon's output goes.
 func LogPath(p *project.Project) string { return p.Private("localcloud", "daemon.log") }
 
-func isDaemon(pid int) bool {
+// isDaemon says whether the process serves the local cloud of this checkout.
+func isDaemon(p *project.Project, pid int) bool {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if err != nil {
 		return false
 	}
-	args := strings.Split(string(b), "\x00")
-	return strings.Contains(strings.Join(args, " "), " local serve")
+	args := strings.ReplaceAll(string(b), "\x00", " ")
+	if !strings.Contains(args, " local serve ") {
+		return false
+	}
+	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
+	return err == nil && (dir == p.Root || strings.Contains(args, p.Root))
 }
 
 // StartOptions say how to start.
@@ -164,7 +166,6 @@ func spawn(ctx context.Context, o StartOptions) (*Daemon, error) {
 		return nil, fmt.Errorf("open the local cloud's log: %w", err)
 	}
 	defer log.Close()
-	Forget(o.Project)
 	cmd := exec.Command(o.Executable, "local", "serve", "--machines", o.Machines, "--cwd", o.Project.Root)
 	cmd.Dir = o.Project.Root
 	cmd.Stdout, cmd.Stderr = log, log
@@ -228,7 +229,7 @@ func Stop(ctx context.Context, p *project.Project) (stopped bool, err error) {
 		return false, fmt.Errorf("stop the local cloud (pid %d): %w", d.PID, err)
 	}
 	limit := time.Now().Add(stopLimit)
-	for isDaemon(d.PID) {
+	for isDaemon(p, d.PID) {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"reflect"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
@@ -60,6 +61,7 @@ func (c *collector) take(e events.EngineEvent) {
 		}
 	case e.ResOutputsEvent != nil:
 		m := e.ResOutputsEvent.Metadata
+		c.plan.addOutputs(m, c.seen)
 		if changes(m.Op) && !e.ResOutputsEvent.Planning {
 			c.progress.Ended(m.URN, nil)
 		}
@@ -93,8 +95,12 @@ func (c *collector) diagnose(d apitype.DiagnosticEvent) {
 // add keeps what changes; the parts of one replacement are one step.
 func (p *Plan) add(m apitype.StepEventMetadata, seen map[string]bool) {
 	if !changes(m.Op) {
-		p.Same++
-		return
+		if m.Old == nil || m.New == nil || m.Old.Protect == m.New.Protect {
+			p.Same++
+			return
+		}
+		// To the engine this is no change; to what holds data it is the one that matters.
+		m.Op, m.Diffs = apitype.OpUpdate, []string{"protect"}
 	}
 	if seen[m.URN] {
 		return
@@ -114,6 +120,19 @@ func (p *Plan) add(m apitype.StepEventMetadata, seen map[string]bool) {
 		s.id = m.Old.ID
 	}
 	p.Steps = append(p.Steps, s)
+}
+
+// addOutputs makes changed outputs of the stack itself a step: the engine
+// counts none, but other stacks read them.
+func (p *Plan) addOutputs(m apitype.StepEventMetadata, seen map[string]bool) {
+	if m.Type != "pulumi:pulumi:Stack" || changes(m.Op) || m.Old == nil || m.New == nil || seen[m.URN] {
+		return
+	}
+	if reflect.DeepEqual(m.Old.Outputs, m.New.Outputs) {
+		return
+	}
+	seen[m.URN] = true
+	p.Steps = append(p.Steps, Step{URN: m.URN, Type: m.Type, Name: nameOf(m.URN), Op: string(apitype.OpUpdate), Why: []string{"outputs"}})
 }
 
 func changes(op apitype.OpType) bool {

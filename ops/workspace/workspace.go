@@ -148,22 +148,13 @@ func (s *Stack) Cancel(ctx context.Context) error {
 
 // Remove forgets an empty stack; its config file stays.
 func (s *Stack) Remove(ctx context.Context) error {
-	_, stderr, _, err := s.engine.Run(ctx, s.auto.Workspace().WorkDir(), nil, nil, nil, nil,
-		"stack", "rm", "--yes", "--preserve-config", "--stack", s.Name)
-	if err != nil {
-		return fault.Newf("remove "+s.Name, "run odooops destroy "+s.Name, "%s", lastLines(stderr, 3))
-	}
-	return nil
+	return s.run(ctx, "remove "+s.Name, "stack", "rm", "--yes", "--preserve-config", "--stack", s.Name)
 }
 
-// drop takes resources out of the state without touching them.
-func (s *Stack) drop(ctx context.Context, urn string) error {
-	_, stderr, _, err := s.engine.Run(ctx, s.auto.Workspace().WorkDir(), nil, nil, nil, nil,
+// Drop takes a resource, and what depends on it, out of the state without touching it.
+func (s *Stack) Drop(ctx context.Context, urn string) error {
+	return s.run(ctx, "drop "+nameOf(urn)+" from the state of "+s.Name,
 		"state", "delete", urn, "--yes", "--force", "--target-dependents", "--stack", s.Name)
-	if err != nil {
-		return fault.Newf("drop "+nameOf(urn)+" from the state of "+s.Name, "", "%s", lastLines(stderr, 3))
-	}
-	return nil
 }
 
 // watched runs an operation with progress, and once more when a dead process's

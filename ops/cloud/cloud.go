@@ -1,0 +1,80 @@
+// Package cloud opens the two APIs that operations speak besides the engine:
+// DigitalOcean's and Spaces'. It holds no opinion about what is there.
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/digitalocean/godo"
+
+	"github.com/odooops/odooops/ops/fault"
+)
+
+// Getter looks a variable up, as os.Getenv does.
+type Getter func(string) string
+
+// Overlay looks into env first.
+func Overlay(env map[string]string, below Getter) Getter {
+	return func(k string) string {
+		if v, ok := env[k]; ok {
+			return v
+		}
+		return below(k)
+	}
+}
+
+// DigitalOcean is a client with the environment's token and address.
+func DigitalOcean(get Getter) (*godo.Client, error) {
+	token := get("DIGITALOCEAN_TOKEN")
+	if token == "" {
+		token = get("DIGITALOCEAN_ACCESS_TOKEN")
+	}
+	if token == "" {
+		return nil, fault.Usage("reach DigitalOcean", "export DIGITALOCEAN_TOKEN, or run odooops local start", "no token in the environment")
+	}
+	c := godo.NewFromToken(token)
+	if u := get("DIGITALOCEAN_API_URL"); u != "" {
+		base, err := url.Parse(strings.TrimSuffix(u, "/") + "/")
+		if err != nil {
+			return nil, fault.Usage("reach DigitalOcean", "correct DIGITALOCEAN_API_URL", "%v", err)
+		}
+		c.BaseURL = base
+	}
+	return c, nil
+}
+
+// Spaces is a client of the region's buckets with the account's key.
+func Spaces(get Getter, region string) *s3.Client {
+	endpoint := get("SPACES_ENDPOINT_URL")
+	if endpoint == "" {
+		endpoint = fmt.Sprintf("https://%s.digitaloceanspaces.com", region)
+	}
+	return s3.New(s3.Options{
+		Region:       "us-east-1", // Spaces signs for this one everywhere
+		BaseEndpoint: aws.String(strings.ReplaceAll(endpoint, "{{.Region}}", region)),
+		UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider(
+			get("SPACES_ACCESS_KEY_ID"), get("SPACES_SECRET_ACCESS_KEY"), ""),
+	})
+}
+
+// Every reads all pages of a DigitalOcean list.
+func Every[T any](ctx context.Context, list func(context.Context, *godo.ListOptions) ([]T, *godo.Response, error)) ([]T, error) {
+	var all []T
+	for opt := (&godo.ListOptions{PerPage: 200, Page: 1}); ; opt.Page++ {
+		page, res, err := list(ctx, opt)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if res == nil || res.Links == nil || res.Links.IsLastPage() {
+			return all, nil
+		}
+	}
+}

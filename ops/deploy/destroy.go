@@ -1,0 +1,85 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/workspace"
+)
+
+// DestroyOptions of a destroy.
+type DestroyOptions struct {
+	Stack *workspace.Stack
+	// Confirm repeats the stack's name; with Unprotect it lets go of what is protected.
+	Confirm string
+	// Unprotect says that the stack's own config has odooops:protect: "false".
+	Unprotect bool
+	// Dependents are other stacks that stand on this one and still exist.
+	Dependents []string
+	DryRun     bool
+	Say        func(string)
+}
+
+// DestroyResult of a destroy.
+type DestroyResult struct {
+	Plan      workspace.Plan `json:"plan"`
+	Protected []string       `json:"protected,omitempty"`
+}
+
+// Destroy deletes everything of a stack, or nothing: the engine's own destroy
+// deletes around what is protected, so the refusal comes before it.
+func Destroy(ctx context.Context, o DestroyOptions) (DestroyResult, error) {
+	var r DestroyResult
+	name := o.Stack.Name
+	if len(o.Dependents) > 0 {
+		return r, fault.Newf("destroy "+name, "run odooops destroy "+o.Dependents[0]+" first",
+			"%s stand on it", strings.Join(o.Dependents, ", "))
+	}
+	state, err := o.Stack.State(ctx)
+	if err != nil {
+		return r, err
+	}
+	for _, p := range state.Protected() {
+		typ := string(p.Type)
+		r.Protected = append(r.Protected, typ[strings.LastIndex(typ, ":")+1:]+" "+p.URN.Name())
+		r.Plan.Steps = append(r.Plan.Steps, workspace.Step{URN: string(p.URN), Type: typ, Name: p.URN.Name(), Op: "delete", Protected: true})
+	}
+	if len(r.Protected) > 0 && !(o.Unprotect && o.Confirm == name) {
+		return r, fault.Newf("destroy "+name, letGo(name),
+			"it holds what is protected; nothing was deleted:\n  %s", strings.Join(r.Protected, "\n  "))
+	}
+	if o.DryRun {
+		r.Plan = planOf(state)
+		return r, nil
+	}
+	if len(r.Protected) > 0 {
+		o.Say(fmt.Sprintf("letting go of %d protected resources, as the config and --confirm say", len(r.Protected)))
+		if err := o.Stack.Unprotect(ctx); err != nil {
+			return r, err
+		}
+	}
+	r.Plan, err = o.Stack.Destroy(ctx)
+	if err != nil {
+		return r, err
+	}
+	return r, o.Stack.Remove(ctx)
+}
+
+// letGo is the explicit way, in two places that are not typed by accident: a
+// committed line of config, and the name again on the command line.
+func letGo(name string) string {
+	return fmt.Sprintf("to delete its data for good: take a backup elsewhere, set odooops:protect: \"false\" in Pulumi.%s.yaml, then run odooops destroy %s --confirm %s",
+		name, name, name)
+}
+
+func planOf(state workspace.State) workspace.Plan {
+	var p workspace.Plan
+	for _, r := range state.Resources {
+		if r.Custom {
+			p.Steps = append(p.Steps, workspace.Step{URN: string(r.URN), Type: string(r.Type), Name: r.URN.Name(), Op: "delete"})
+		}
+	}
+	return p
+}

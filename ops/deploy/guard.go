@@ -1,0 +1,42 @@
+package deploy
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/workspace"
+)
+
+const droplet = "digitalocean:index/droplet:Droplet"
+
+// guard refuses a plan that would take away what holds data or serves it.
+func guard(stack, kind string, plan workspace.Plan) error {
+	var machines, data []string
+	for _, s := range plan.Steps {
+		switch {
+		case !s.Destroys():
+		case s.Type == droplet && kind == "production":
+			machines = append(machines, describe(s))
+		case s.Protected:
+			data = append(data, describe(s))
+		}
+	}
+	if len(data) > 0 {
+		return fault.Newf("up "+stack, "take the change back; what is protected goes only with the stack (odooops destroy "+stack+" says how)",
+			"it would take away what is protected:\n  %s", strings.Join(data, "\n  "))
+	}
+	if len(machines) > 0 {
+		return fault.Newf("up "+stack, "run odooops host replace "+stack+" (stops cleanly, moves the volume, starts again)",
+			"it would replace a production machine:\n  %s", strings.Join(machines, "\n  "))
+	}
+	return nil
+}
+
+func describe(s workspace.Step) string {
+	why := ""
+	if len(s.Why) > 0 {
+		why = " (" + strings.Join(s.Why, ", ") + ")"
+	}
+	return fmt.Sprintf("%s %s %s%s", s.Op, s.Type[strings.LastIndex(s.Type, ":")+1:], s.Name, why)
+}

@@ -1,0 +1,60 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/odooops/odooops/ops/workspace"
+)
+
+// UpOptions of an update.
+type UpOptions struct {
+	Stack  *workspace.Stack
+	Kind   string
+	Repair workspace.Repairer // for what an interrupted run left half-made
+	DryRun bool
+	Say    func(string)
+}
+
+// UpResult of an update.
+type UpResult struct {
+	Plan    workspace.Plan `json:"plan"`
+	Changed bool           `json:"changed"`
+	Outputs map[string]any `json:"outputs"`
+}
+
+// Up brings the stack to what its config declares, after a look at what that
+// would take away. Without changes nothing is contacted but the backend, so
+// that it answers in seconds when a host is down.
+func Up(ctx context.Context, o UpOptions) (UpResult, error) {
+	state, err := o.Stack.State(ctx)
+	if err != nil {
+		return UpResult{}, err
+	}
+	if len(state.Pending) > 0 && !o.DryRun {
+		o.Say(fmt.Sprintf("an earlier run was interrupted during %d steps: looking at what they left", len(state.Pending)))
+		if err := o.Stack.Settle(ctx, state, o.Repair); err != nil {
+			return UpResult{}, err
+		}
+	}
+	plan, err := o.Stack.Preview(ctx)
+	r := UpResult{Plan: plan, Outputs: state.Outputs()}
+	if err != nil {
+		return r, err
+	}
+	if err := guard(o.Stack.Name, o.Kind, plan); err != nil {
+		return r, err
+	}
+	if o.DryRun || plan.Empty() {
+		return r, nil
+	}
+	o.Say(fmt.Sprintf("%d changes, %d resources stay as they are", len(plan.Steps), plan.Same))
+	r.Plan, err = o.Stack.Up(ctx)
+	r.Changed = true
+	if err != nil {
+		return r, err
+	}
+	state, err = o.Stack.State(ctx)
+	r.Outputs = state.Outputs()
+	return r, err
+}

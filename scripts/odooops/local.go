@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/odooops/odooops/ops/local"
+	"github.com/odooops/odooops/ops/local/server"
+)
+
+func (a *app) localCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "local", Short: "The cloud on this computer"}
+	cmd.AddCommand(a.localStart(), a.localStop(), a.localStatus(), a.localEnv(), a.localServe())
+	return cmd
+}
+
+func (a *app) localStart() *cobra.Command {
+	var machines string
+	cmd := &cobra.Command{
+		Use:   "start",
+		Short: "Start the local cloud and return when it answers",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			exe, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			d, err := local.Start(cmd.Context(), local.StartOptions{
+				Project: a.project, Executable: exe, Machines: machines, Say: a.sayLine,
+			})
+			if err != nil {
+				return err
+			}
+			return a.emit(status(d), func(w io.Writer) { printLocal(w, d) })
+		},
+	}
+	cmd.Flags().StringVar(&machines, "machines", "docker", "docker: droplets boot as containers (needs root); none: records only")
+	return cmd
+}
+
+func (a *app) localStop() *cobra.Command {
+	var purge bool
+	cmd := &cobra.Command{
+		Use:   "stop",
+		Short: "Stop the local cloud and its machines; data stays",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			machines := local.LastMachines(a.project)
+			stopped, err := local.Stop(cmd.Context(), a.project)
+			if err != nil {
+				return err
+			}
+			if err := server.DownMachines(cmd.Context(), a.project, machines, purge); err != nil {
+				return err
+			}
+			if purge {
+				if err := local.Purge(a.project); err != nil {
+					return err
+				}
+			}
+			return a.emit(map[string]bool{"stopped": stopped, "purged": purge}, func(w io.Writer) {
+				what := "local cloud: it didn't run"
+				if stopped {
+					what = "local cloud: stopped"
+				}
+				if purge {
+					what += "; machines, volumes, networks, records and local stacks removed"
+				}
+				fmt.Fprintln(w, what)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&purge, "purge", false, "also remove machines, volumes, networks, records and the local stacks' state")
+	return cmd
+}
+
+func (a *app) localStatus() *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Say whether the local cloud runs",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := local.Find(a.project)
+			if err != nil {
+				return err
+			}
+			v := status(d)
+			if d != nil {
+				if err := local.Answers(cmd.Context(), *d); err != nil {
+					v["problem"] = err.Error()
+				}
+			}
+			return a.emit(v, func(w io.Writer) { printLocal(w, d) })
+		},
+	}
+}
+
+func (a *app) localEnv() *cobra.Command {
+	return &cobra.Command{
+		Use:   "env",
+		Short: `Print exports for plain pulumi: eval "$(odooops local env)"`,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			env, err := local.Env(a.project, a.getenv)
+			if err != nil {
+				return err
+			}
+			return a.emit(env, func(w io.Writer) { fmt.Fprint(w, local.Exports(env)) })
+		},
+	}
+}
+
+func (a *app) localServe() *cobra.Command {
+	var machines string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Be the local cloud, in the foreground",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.serve(cmd.Context(), machines)
+		},
+	}
+	cmd.Flags().StringVar(&machines, "machines", "docker", "docker or none")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, machines string) error {
+	return server.Serve(ctx, server.Options{Project: a.project, Machines: machines, Log: a.err})
+}
+
+func status(d *local.Daemon) map[string]any {
+	if d == nil {
+		return map[string]any{"running": false}
+	}
+	return map[string]any{"running": true, "pid": d.PID, "machines": d.Machines, "started": d.Started, "addresses": local.Addrs()}
+}
+
+func printLocal(w io.Writer, d *local.Daemon) {
+	if d == nil {
+		fmt.Fprintln(w, "local cloud: not running; run odooops local start")
+		return
+	}
+	fmt.Fprintf(w, "local cloud: running (pid %d), machines %s, http://odooops.localhost:8090/\n", d.PID, d.Machines)
+}

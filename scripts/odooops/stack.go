@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/local"
+	"github.com/odooops/odooops/ops/stackfile"
+	"github.com/odooops/odooops/ops/workspace"
+	"github.com/odooops/odooops/stacks/config"
+)
+
+// values is a stack's config, decrypted.
+func (a *app) values(ctx context.Context, stack string) (map[string]string, error) {
+	if err := a.project.CheckStack(stack); err != nil {
+		return nil, err
+	}
+	f, err := stackfile.Read(a.project.StackFile(stack))
+	if err != nil {
+		return nil, err
+	}
+	pass := ""
+	if f.Encrypted() {
+		if pass, err = a.project.Passphrase(a.getenv); err != nil {
+			return nil, err
+		}
+	}
+	return f.Values(ctx, pass)
+}
+
+// checked is a stack's config after the same check that the program makes:
+// wrong config is told before the engine starts.
+func (a *app) checked(ctx context.Context, stack string) (map[string]string, error) {
+	v, err := a.values(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
+	if err := config.Validate(v); err != nil {
+		return nil, fault.Usage("config of "+stack, "correct Pulumi."+stack+".yaml, or run odooops init when a secret is missing", "%v", err)
+	}
+	return v, nil
+}
+
+// open opens a stack with engine and cloud.
+func (a *app) open(ctx context.Context, stack string, program pulumi.RunFunc, create bool) (*workspace.Stack, error) {
+	env, err := local.Env(a.project, a.getenv)
+	if err != nil {
+		return nil, err
+	}
+	return workspace.Open(ctx, workspace.Options{
+		Project: a.project, Stack: stack, Program: program, Env: env, Progress: a.progress(), Create: create,
+	})
+}
+
+// state reads what the backend remembers of a stack; it needs no cloud.
+func (a *app) state(ctx context.Context, stack string) (workspace.State, bool, error) {
+	env, err := a.project.EngineEnv(a.getenv)
+	if err != nil {
+		return workspace.State{}, false, err
+	}
+	s, err := workspace.Open(ctx, workspace.Options{Project: a.project, Stack: stack, Env: env, Progress: a.progress()})
+	if errors.Is(err, workspace.ErrNoStack) {
+		return workspace.State{}, false, nil
+	}
+	if err != nil {
+		return workspace.State{}, false, err
+	}
+	st, err := s.State(ctx)
+	return st, err == nil, err
+}

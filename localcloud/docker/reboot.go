@@ -39,7 +39,12 @@ func (m *Machines) watchReboots() {
 				if err != nil {
 					continue
 				}
-				if err := m.Boot(ctx, m.record(id).Machine); err != nil {
+				// Docker announces the end before it takes note of it.
+				err = m.waitStopped(ctx, e.Actor.ID)
+				if err == nil {
+					err = m.Boot(ctx, m.record(id).Machine)
+				}
+				if err != nil {
 					m.log.Error("machine did not come back from its reboot", "id", id, "err", err)
 				}
 			}

@@ -1,0 +1,35 @@
+// Command pulumi-resource-docker stands in for the official Docker provider
+// where that can't be downloaded. It drives a Docker daemon the way the
+// official one does, through `ssh … docker system dial-stdio`, for the few
+// resource types this repository declares. It must not be cleverer than the
+// official plugin: what works here has to work there.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/odooops/odooops/tools/internal/provider"
+	"github.com/odooops/odooops/tools/tables"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	signal.Ignore(syscall.SIGINT) // the engine handles it, and cancels
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "pulumi-resource-docker:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	table, err := tables.Docker()
+	if err != nil {
+		return err
+	}
+	return provider.Serve(ctx, os.Args[1:], os.Stdout, provider.Package{Table: table, Configure: configure(os.Getenv)})
+}

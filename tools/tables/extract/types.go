@@ -1,0 +1,22 @@
+package main
+
+type selection struct{ resources, functions []string }
+
+// wanted lists what the offline plugins implement, no more.
+var wanted = map[string]selection{
+	"digitalocean": {
+		resources: []string{
+			"DnsRecord", "Domain", "Droplet", "Firewall", "MonitorAlert", "Project", "ProjectResources",
+			"ReservedIp", "ReservedIpAssignment", "SpacesBucket", "SpacesBucketCorsConfiguration",
+			"SpacesBucketPolicy", "SpacesKey", "SshKey", "Tag", "UptimeAlert", "UptimeCheck",
+			"Volume", "VolumeAttachment", "Vpc",
+		},
+		functions: []string{
+			"getAccount", "getDomain", "getDroplet", "getDroplets", "getImage", "getRegion", "getRegions",
+			"getSizes", "getSshKey", "getSshKeys", "getVpc",
+		},
+	},
+	"docker": {
+		resources: []string{"Container", "Network", "RemoteImage", "Volume"},
+	},
+}

@@ -1,0 +1,66 @@
+package odoo
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/odooops/odooops/components/mail"
+	"github.com/odooops/odooops/components/size"
+)
+
+func settings(t *testing.T) Settings {
+	t.Helper()
+	s, err := size.Lookup("s-2vcpu-4gb")
+	require.NoError(t, err)
+	return Settings{
+		Size: s.Odoo, DatabaseHost: "postgres", Database: "odoo", DatabaseUser: "odoo",
+		DatabasePassword: "database-password", MasterPassword: "master-password",
+		Mail: mail.NewRelay("mg.example.com", "us", "odoo@mg.example.com"),
+	}
+}
+
+func TestOneDatabaseIsServedAndNoneIsListed(t *testing.T) {
+	text, err := conf(settings(t))
+	require.NoError(t, err)
+	for _, line := range []string{
+		"db_name = odoo", "dbfilter = ^odoo$", "list_db = False", "proxy_mode = True",
+		"http_interface = 0.0.0.0", "workers = 2", "gevent_port = 8072",
+		"limit_memory_soft = 671088640",
+	} {
+		assert.Contains(t, text, line+"\n")
+	}
+}
+
+func TestTheMasterPasswordIsHashed(t *testing.T) {
+	text, err := conf(settings(t))
+	require.NoError(t, err)
+	assert.NotContains(t, text, "master-password")
+	assert.Regexp(t, `(?m)^admin_passwd = \$pbkdf2-sha512\$25000\$[A-Za-z0-9./]{22}\$[A-Za-z0-9./]{86}$`, text)
+}
+
+// The value is passlib's: pbkdf2_sha512 of the same password, salt and rounds.
+func TestTheSamePasswordGivesTheSameHash(t *testing.T) {
+	first, err := masterHash("master-password", "odoo")
+	require.NoError(t, err)
+	second, err := masterHash("master-password", "odoo")
+	require.NoError(t, err)
+	assert.Equal(t, first, second)
+	other, err := masterHash("another-password", "odoo")
+	require.NoError(t, err)
+	assert.NotEqual(t, first, other)
+}
+
+func TestMailLeavesOn2525WithSTARTTLSOrNotAtAll(t *testing.T) {
+	s := settings(t)
+	text, err := conf(s)
+	require.NoError(t, err)
+	assert.Contains(t, text, "smtp_server = smtp.mailgun.org\nsmtp_port = 2525\nsmtp_ssl = True\n")
+	assert.NotContains(t, text, "smtp_password")
+
+	s.Mail.Password = "mail-password"
+	text, err = conf(s)
+	require.NoError(t, err)
+	assert.Contains(t, text, "smtp_user = odoo@mg.example.com\nsmtp_password = mail-password\n")
+}

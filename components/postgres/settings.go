@@ -1,0 +1,57 @@
+package postgres
+
+import (
+	"embed"
+	"encoding/json"
+	"strings"
+	"text/template"
+
+	"github.com/odooops/odooops/components/size"
+)
+
+//go:embed files
+var files embed.FS
+
+// Repository is where pgBackRest keeps WAL and backups.
+type Repository struct {
+	Bucket    string
+	Endpoint  string // S3 host
+	Region    string
+	AccessKey string
+	SecretKey string // secret
+	Path      string
+	Cipher    string // secret
+	Stanza    string
+}
+
+// serverConf are the server's settings.
+func serverConf(s size.Postgres, stanza string) (string, error) {
+	return render("postgresql.conf", map[string]any{
+		"Size": s, "Stanza": stanza, "CacheMB": s.MemoryMB * 2 / 3,
+	})
+}
+
+// backupConf is pgBackRest's config file. Secret.
+func backupConf(r Repository) (string, error) { return render("pgbackrest.conf", r) }
+
+func crontab(stanza string) (string, error) {
+	return render("crontab", map[string]any{"Stanza": stanza})
+}
+
+// accounts are the accounts that a new cluster is made with. Secret.
+func accounts(superuser, user, password, database string) (string, error) {
+	b, err := json.Marshal(map[string]string{
+		"superuserPassword": superuser, "odooUser": user, "odooPassword": password, "database": database,
+	})
+	return string(b), err
+}
+
+func render(name string, data any) (string, error) {
+	t, err := template.ParseFS(files, "files/"+name+".tmpl")
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	err = t.Execute(&out, data)
+	return out.String(), err
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/odooops/odooops/localcloud/api"
 	"github.com/odooops/odooops/localcloud/records"
+	"github.com/odooops/odooops/localcloud/spaces"
 )
 
 // Cloud is a running local cloud.
@@ -23,6 +24,7 @@ type Cloud struct {
 	store   *records.Store
 	effects *effects // nil: records only
 	api     *api.API
+	spaces  *spaces.Server
 
 	cancel  context.CancelFunc
 	servers sync.WaitGroup
@@ -49,7 +51,7 @@ func Start(ctx context.Context, config Config) (_ *Cloud, err error) {
 			_ = c.Close() // the error that matters is the first
 		}
 	}()
-	steps := []func(context.Context) error{c.lock, c.openRecords, c.network, c.serveAPI, c.resume, c.writeEnv}
+	steps := []func(context.Context) error{c.lock, c.openRecords, c.openSpaces, c.network, c.serveAPI, c.serveSpaces, c.resume, c.writeEnv}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -112,7 +114,7 @@ func (c *Cloud) network(ctx context.Context) error {
 func (c *Cloud) serveAPI(ctx context.Context) error {
 	ac := api.Config{
 		Store: c.store, Public: c.config.Network.Subnet, Gateway: c.config.Network.Gateway,
-		Log: c.config.Log, Now: c.config.Now,
+		Log: c.config.Log, Now: c.config.Now, Buckets: c.buckets,
 	}
 	if c.effects != nil { // not a nil *effects in the interface
 		ac.Effects = c.effects

@@ -1,0 +1,57 @@
+package spaces
+
+import (
+	"crypto/md5"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// blob is data on disk that no object refers to yet.
+type blob struct {
+	name string
+	size int64
+	etag string
+}
+
+func (s *Store) blobPath(name string) string {
+	return filepath.Join(s.dir, "blobs", name[:2], name)
+}
+
+// writeBlob stores data durably before anything refers to it.
+func (s *Store) writeBlob(r io.Reader) (_ blob, err error) {
+	b := blob{name: rand.Text()}
+	f, err := os.Create(filepath.Join(s.dir, "tmp", b.name))
+	if err != nil {
+		return b, fmt.Errorf("store an object: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	sum := md5.New() // S3's ETag, not a protection
+	b.size, err = io.Copy(io.MultiWriter(f, sum), r)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return b, err
+	}
+	b.etag = hex.EncodeToString(sum.Sum(nil))
+	if err := os.MkdirAll(filepath.Dir(s.blobPath(b.name)), 0o700); err != nil {
+		return b, err
+	}
+	return b, os.Rename(f.Name(), s.blobPath(b.name))
+}
+
+// dropBlobs removes data that nothing refers to any more. A kill in between
+// leaves a file that is never read.
+func (s *Store) dropBlobs(names ...string) {
+	for _, name := range names {
+		if name != "" {
+			_ = os.Remove(s.blobPath(name)) // never read again, gone or not
+		}
+	}
+}

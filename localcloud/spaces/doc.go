@@ -1,0 +1,9 @@
+// Package spaces is the local cloud's object storage: the part of S3 that
+// Spaces has and the stacks, their tools and provider plugins use. Objects are
+// files, their index is one bbolt database; both survive a kill.
+//
+// It grants what the real Spaces grants and nothing finer: the account's key
+// and fullaccess keys may do everything; other keys read, or read and write,
+// the objects of the buckets they name. It must not answer what it does not
+// do with success: what is unknown is NotImplemented.
+package spaces

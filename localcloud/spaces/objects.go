@@ -1,0 +1,213 @@
+package spaces
+
+import (
+	"encoding/xml"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+)
+
+const (
+	maxKey    = 1024 // bytes
+	maxDelete = 1000 // objects in one request
+)
+
+// kept are the headers an object is stored and served with.
+func kept(h http.Header) map[string]string {
+	out := map[string]string{}
+	for name, values := range h {
+		switch name {
+		case "Content-Type", "Cache-Control", "Content-Disposition", "Content-Language", "Expires":
+			out[name] = values[0]
+		case "Content-Encoding": // aws-chunked is of the transfer, not of the object
+			encodings := strings.Split(values[0], ",")
+			left := []string{}
+			for _, e := range encodings {
+				if e = strings.TrimSpace(e); e != "aws-chunked" && e != "" {
+					left = append(left, e)
+				}
+			}
+			if len(left) > 0 {
+				out[name] = strings.Join(left, ",")
+			}
+		default:
+			if strings.HasPrefix(name, "X-Amz-Meta-") {
+				out[name] = values[0]
+			}
+		}
+	}
+	return out
+}
+
+func (s *Server) putObject(r *request) error {
+	if len(r.key) > maxKey || strings.ContainsRune(r.key, 0) {
+		return refuse(http.StatusBadRequest, "KeyTooLongError", "A key has at most %d bytes, none of them zero.", maxKey)
+	}
+	acl, err := cannedACL(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Store.Bucket(r.bucket); err != nil {
+		return err // before the data is taken
+	}
+	b, err := s.Store.writeBlob(payload(r.Request))
+	if err != nil {
+		return err
+	}
+	v, err := s.Store.put(r.bucket, Version{Key: r.key, ACL: acl, Headers: kept(r.Header)}, b, r.Header.Get("If-None-Match") == "*")
+	if err != nil {
+		return err
+	}
+	r.describe(v)
+	return r.empty(http.StatusOK)
+}
+
+// describe sets the headers that name a version.
+func (r *request) describe(v Version) {
+	if v.ETag != "" {
+		r.w.Header().Set("ETag", quoted(v.ETag))
+	}
+	if v.ID != nullVersion && v.ID != "" {
+		r.w.Header().Set("X-Amz-Version-Id", v.ID)
+	}
+	if v.DeleteMarker {
+		r.w.Header().Set("X-Amz-Delete-Marker", "true")
+	}
+}
+
+func (s *Server) getObject(r *request) error {
+	v, err := s.Store.Find(r.bucket, r.key, r.URL.Query().Get("versionId"))
+	if err != nil {
+		return err
+	}
+	r.describe(v)
+	if v.DeleteMarker {
+		if r.URL.Query().Has("versionId") {
+			return refuse(http.StatusMethodNotAllowed, "MethodNotAllowed", "The version is a delete marker.")
+		}
+		return noSuchKey(r.key)
+	}
+	f, err := os.Open(s.Store.blobPath(v.Blob))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	h := r.w.Header()
+	h.Set("Content-Type", "binary/octet-stream")
+	for name, value := range v.Headers {
+		h.Set(name, value)
+	}
+	for name, values := range r.URL.Query() { // what a presigned link asks to be served as
+		if header, ok := strings.CutPrefix(name, "response-"); ok {
+			h.Set(header, values[0])
+		}
+	}
+	http.ServeContent(r.w, r.Request, "", v.Modified, f) // ranges and conditions
+	return nil
+}
+
+func (s *Server) deleteObject(r *request) error {
+	results, err := s.Store.Delete(r.bucket, []target{{r.key, r.URL.Query().Get("versionId")}})
+	if err != nil {
+		return err
+	}
+	r.describe(Version{ID: results[0].ID, DeleteMarker: results[0].DeleteMarker})
+	return r.empty(http.StatusNoContent)
+}
+
+func (s *Server) deleteObjects(r *request) error {
+	var in deleteRequest
+	if err := xml.NewDecoder(payload(r.Request)).Decode(&in); err != nil {
+		return malformedXML(err)
+	}
+	if len(in.Objects) > maxDelete {
+		return malformedXML(invalid("at most %d objects in one request", maxDelete))
+	}
+	targets := []target{}
+	for _, o := range in.Objects {
+		targets = append(targets, target{o.Key, o.VersionID})
+	}
+	results, err := s.Store.Delete(r.bucket, targets)
+	if err != nil {
+		return err
+	}
+	out := deleteResult{}
+	for i, v := range results {
+		if in.Quiet {
+			continue
+		}
+		d := deletedEntry{Key: targets[i].Key, VersionID: targets[i].ID, DeleteMarker: v.DeleteMarker}
+		if v.DeleteMarker {
+			d.MarkerID = v.ID
+		}
+		out.Deleted = append(out.Deleted, d)
+	}
+	return r.xml(http.StatusOK, out)
+}
+
+func (s *Server) copyObject(r *request) error {
+	v, err := s.copySource(r)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(s.Store.blobPath(v.Blob))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	b, err := s.Store.writeBlob(f)
+	if err != nil {
+		return err
+	}
+	copied := Version{Key: r.key, Headers: v.Headers, ACL: private}
+	if r.Header.Get("X-Amz-Metadata-Directive") == "REPLACE" {
+		copied.Headers = kept(r.Header)
+	}
+	if copied, err = s.Store.put(r.bucket, copied, b, false); err != nil {
+		return err
+	}
+	r.describe(Version{ID: copied.ID})
+	return r.xml(http.StatusOK, copyResult{XMLName: xml.Name{Local: "CopyObjectResult"}, ETag: quoted(copied.ETag), Modified: timestamp(copied.Modified)})
+}
+
+// copySource finds what a copy copies, if the caller may read it.
+func (s *Server) copySource(r *request) (Version, error) {
+	source, query, _ := strings.Cut(r.Header.Get("X-Amz-Copy-Source"), "?")
+	path, err := url.PathUnescape(strings.TrimPrefix(source, "/"))
+	if err != nil {
+		return Version{}, invalid("x-amz-copy-source: %v", err)
+	}
+	bucket, key, _ := strings.Cut(path, "/")
+	access, _, err := authenticate(r.Request, s.Keys, s.Now())
+	if err != nil {
+		return Version{}, err
+	}
+	if err := access.allow(bucket, read); err != nil {
+		return Version{}, err
+	}
+	v, err := s.Store.Find(bucket, key, strings.TrimPrefix(query, "versionId="))
+	if err == nil && v.DeleteMarker {
+		err = noSuchKey(key)
+	}
+	return v, err
+}
+
+func (s *Server) objectACL(r *request) error {
+	v, err := s.Store.Find(r.bucket, r.key, r.URL.Query().Get("versionId"))
+	if err != nil {
+		return err
+	}
+	return r.xml(http.StatusOK, renderACL(v.ACL))
+}
+
+func (s *Server) putObjectACL(r *request) error {
+	acl, err := cannedACL(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.setACL(r.bucket, r.key, r.URL.Query().Get("versionId"), acl); err != nil {
+		return err
+	}
+	return r.empty(http.StatusOK)
+}

@@ -88,3 +88,14 @@ func keysOf(kind string) []key {
 	}
 	return of
 }
+
+// Keys are the names of all keys of all kinds.
+func Keys() []string {
+	var names []string
+	for _, k := range keys {
+		if !slices.Contains(names, k.name) {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,80 @@
+package stacks
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/odooops/odooops/stacks/config"
+)
+
+// Options change how a stack is declared for one operation.
+type Options struct {
+	// ReplaceHost lets production's droplet be replaced, with the user data of
+	// this version. Whoever sets it has detached the volume, and names the
+	// droplet to the engine.
+	ReplaceHost bool
+}
+
+// Program declares the stack that it runs for.
+func Program(ctx *pulumi.Context) error { return New(Options{})(ctx) }
+
+// New is Program with options.
+func New(o Options) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		values := configOf(ctx)
+		kind, err := config.KindOf(values)
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case config.KindPlatform:
+			return platform(ctx, values)
+		default:
+			return production(ctx, values, o)
+		}
+	}
+}
+
+// configOf is the stack's config. The SDK hands out known keys only; so that
+// an unknown one is refused too, the rest comes from where the language host
+// puts the whole of it. The CLI checks the file itself before it gets here.
+func configOf(ctx *pulumi.Context) map[string]string {
+	values := map[string]string{}
+	var all map[string]string
+	if json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &all) == nil {
+		for name, value := range all {
+			if strings.HasPrefix(name, config.Namespace+":") {
+				values[name] = value
+			}
+		}
+	}
+	for _, key := range config.Keys() {
+		name := config.Namespace + ":" + key
+		if value, ok := ctx.GetConfig(name); ok {
+			values[name] = value
+		}
+	}
+	return values
+}
+
+// Validate checks a stack's config without an engine.
+func Validate(values map[string]string) error { return config.Validate(values) }
+
+// Secret is a secret of a stack's config.
+type Secret = config.Secret
+
+// Secrets are the secrets of a kind of stack.
+func Secrets(kind string) []Secret { return config.Secrets(kind) }
+
+// DecodePlatform reads a platform's outputs.
+func DecodePlatform(outputs map[string]any) (config.PlatformOutputs, error) {
+	return config.DecodePlatform(outputs)
+}
+
+// DecodeProduction reads a production stack's outputs.
+func DecodeProduction(outputs map[string]any) (config.ProductionOutputs, error) {
+	return config.DecodeProduction(outputs)
+}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -17,26 +18,11 @@ import (
 	"github.com/odooops/odooops/ops/project"
 )
 
-// The addresses the daemon listens on, on the loopback interface.
-const (
-	FrontAddr    = "127.0.0.1:8090"
-	APIAddr      = "127.0.0.1:8091"
-	SpacesAddr   = "127.0.0.1:8092"
-	RegistryAddr = "127.0.0.1:8093"
-	DNSAddr      = "127.0.0.1:8094"
-)
-
-// Addrs are all of them, by what is served there.
-func Addrs() map[string]string {
-	return map[string]string{
-		"front": FrontAddr, "api": APIAddr, "spaces": SpacesAddr, "registry": RegistryAddr, "dns": DNSAddr,
-	}
-}
-
 // Daemon is a running local cloud, as it wrote itself down.
 type Daemon struct {
 	PID      int               `json:"pid"`
 	Machines string            `json:"machines"` // docker or none
+	Place    Place             `json:"place"`
 	Started  time.Time         `json:"started"`
 	Env      map[string]string `json:"env"` // what providers need
 }
@@ -77,14 +63,15 @@ func Find(p *project.Project) (*Daemon, error) {
 	return &d, nil
 }
 
-// LastMachines is what the last daemon booted, also when it is gone.
-func LastMachines(p *project.Project) string {
+// Last is what the last daemon wrote down, also when it is gone; nil when
+// there was none.
+func Last(p *project.Project) *Daemon {
 	b, err := os.ReadFile(recordPath(p))
 	var d Daemon
 	if err != nil || json.Unmarshal(b, &d) != nil {
-		return ""
+		return nil
 	}
-	return d.Machines
+	return &d
 }
 
 func recordPath(p *project.Project) string { return p.Private("localcloud", "daemon.json") }
@@ -111,6 +98,7 @@ type StartOptions struct {
 	Project    *project.Project
 	Executable string // this program
 	Machines   string // docker or none
+	Place      Place
 	Say        func(string)
 }
 
@@ -123,6 +111,9 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 	if o.Machines != "docker" && o.Machines != "none" {
 		return nil, fault.Usage(what, "--machines docker, or --machines none", "no such machines: %q", o.Machines)
 	}
+	if err := o.Place.check(); err != nil {
+		return nil, fault.Usage(what, "odooops local start --help has the defaults", "%v", err)
+	}
 	d, err := Find(o.Project)
 	if err != nil {
 		return nil, err
@@ -133,7 +124,7 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 		}
 		return d, nil
 	}
-	if err := portsFree(); err != nil {
+	if err := portsFree(o.Place); err != nil {
 		return nil, err
 	}
 	if o.Machines == "docker" {
@@ -144,11 +135,11 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 	return spawn(ctx, o)
 }
 
-func portsFree() error {
-	for name, addr := range Addrs() {
+func portsFree(place Place) error {
+	for name, addr := range place.Addresses() {
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
-			return fault.Newf("start the local cloud", "find the holder with ss -ltnp and end it",
+			return fault.Newf("start the local cloud", "find the holder with ss -ltnp and end it, or take other ports with --ports",
 				"%s, where its %s listens, is taken: %v", addr, name, err)
 		}
 		_ = l.Close()
@@ -166,7 +157,8 @@ func spawn(ctx context.Context, o StartOptions) (*Daemon, error) {
 		return nil, fmt.Errorf("open the local cloud's log: %w", err)
 	}
 	defer log.Close()
-	cmd := exec.Command(o.Executable, "local", "serve", "--machines", o.Machines, "--cwd", o.Project.Root)
+	cmd := exec.Command(o.Executable, "local", "serve", "--machines", o.Machines, "--cwd", o.Project.Root,
+		"--instance", o.Place.Instance, "--subnet", o.Place.Subnet, "--ports", strconv.Itoa(o.Place.Ports))
 	cmd.Dir = o.Project.Root
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

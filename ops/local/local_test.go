@@ -17,7 +17,7 @@ func TestAReusedProcessNumberIsNoDaemon(t *testing.T) {
 	d, err := Find(p)
 	require.NoError(t, err)
 	assert.Nil(t, d)
-	assert.Equal(t, "none", LastMachines(p))
+	assert.Equal(t, "none", Last(p).Machines)
 }
 
 func TestWithoutTokenAndCloudTheErrorSaysWhatToRun(t *testing.T) {
@@ -41,4 +41,17 @@ func TestPurgeKeepsPassphraseAndLedger(t *testing.T) {
 	assert.NoFileExists(t, p.Private("state/core/x"))
 	assert.FileExists(t, p.Private("passphrase"))
 	assert.FileExists(t, p.Private("ledger.jsonl"))
+}
+
+func TestAPlaceThatCannotBeIsRefused(t *testing.T) {
+	assert.NoError(t, DefaultPlace.check())
+	for name, change := range map[string]func(*Place){
+		"--instance": func(p *Place) { p.Instance = "A b" },
+		"--ports":    func(p *Place) { p.Ports = 80 },
+		"--subnet":   func(p *Place) { p.Subnet = "8.8.8.0/24" },
+	} {
+		p := DefaultPlace
+		change(&p)
+		assert.ErrorContains(t, p.check(), name)
+	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +19,7 @@ func (a *app) localCommand() *cobra.Command {
 
 func (a *app) localStart() *cobra.Command {
 	var machines string
+	var place local.Place
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "Start the local cloud and return when it answers",
@@ -30,7 +30,7 @@ func (a *app) localStart() *cobra.Command {
 				return err
 			}
 			d, err := local.Start(cmd.Context(), local.StartOptions{
-				Project: a.project, Executable: exe, Machines: machines, Say: a.sayLine,
+				Project: a.project, Executable: exe, Machines: machines, Place: place, Say: a.sayLine,
 			})
 			if err != nil {
 				return err
@@ -39,6 +39,7 @@ func (a *app) localStart() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&machines, "machines", "docker", "docker: droplets boot as containers (needs root); none: records only")
+	placeFlags(cmd, &place)
 	return cmd
 }
 
@@ -49,12 +50,12 @@ func (a *app) localStop() *cobra.Command {
 		Short: "Stop the local cloud and its machines; data stays",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			machines := local.LastMachines(a.project)
+			last := local.Last(a.project)
 			stopped, err := local.Stop(cmd.Context(), a.project)
 			if err != nil {
 				return err
 			}
-			if err := server.DownMachines(cmd.Context(), a.project, machines, purge); err != nil {
+			if err := server.DownMachines(cmd.Context(), a.project, last, purge); err != nil {
 				return err
 			}
 			if purge {
@@ -116,27 +117,32 @@ func (a *app) localEnv() *cobra.Command {
 
 func (a *app) localServe() *cobra.Command {
 	var machines string
+	var place local.Place
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Be the local cloud, in the foreground",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.serve(cmd.Context(), machines)
+			return server.Serve(cmd.Context(), server.Options{Project: a.project, Machines: machines, Place: place, Log: a.err})
 		},
 	}
 	cmd.Flags().StringVar(&machines, "machines", "docker", "docker or none")
+	placeFlags(cmd, &place)
 	return cmd
 }
 
-func (a *app) serve(ctx context.Context, machines string) error {
-	return server.Serve(ctx, server.Options{Project: a.project, Machines: machines, Log: a.err})
+func placeFlags(cmd *cobra.Command, p *local.Place) {
+	d := local.DefaultPlace
+	cmd.Flags().StringVar(&p.Instance, "instance", d.Instance, "name of this cloud among several on this computer")
+	cmd.Flags().StringVar(&p.Subnet, "subnet", d.Subnet, "public network of the machines")
+	cmd.Flags().IntVar(&p.Ports, "ports", d.Ports, "first of five loopback ports: front, API, Spaces, registry, DNS")
 }
 
 func status(d *local.Daemon) map[string]any {
 	if d == nil {
 		return map[string]any{"running": false}
 	}
-	return map[string]any{"running": true, "pid": d.PID, "machines": d.Machines, "started": d.Started, "addresses": local.Addrs()}
+	return map[string]any{"running": true, "pid": d.PID, "machines": d.Machines, "started": d.Started, "addresses": d.Place.Addresses()}
 }
 
 func printLocal(w io.Writer, d *local.Daemon) {
@@ -144,5 +150,5 @@ func printLocal(w io.Writer, d *local.Daemon) {
 		fmt.Fprintln(w, "local cloud: not running; run odooops local start")
 		return
 	}
-	fmt.Fprintf(w, "local cloud: running (pid %d), machines %s, http://odooops.localhost:8090/\n", d.PID, d.Machines)
+	fmt.Fprintf(w, "local cloud: running (pid %d), machines %s, %s/\n", d.PID, d.Machines, d.Place.FrontURL("odooops.localhost"))
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"time"
 
@@ -17,14 +18,11 @@ import (
 	"github.com/odooops/odooops/ops/project"
 )
 
-// instance names the machines of the cloud of a checkout. There is one at a
-// time on a computer: its ports are fixed.
-const instance = "default"
-
 // Options of the process.
 type Options struct {
 	Project  *project.Project
 	Machines string // docker or none
+	Place    local.Place
 	Log      io.Writer
 }
 
@@ -38,10 +36,14 @@ func Serve(ctx context.Context, o Options) error {
 	log := slog.New(slog.NewTextHandler(o.Log, nil))
 	config := localcloud.Config{
 		Dir: dir, Log: log,
-		Front: local.FrontAddr, API: local.APIAddr, Spaces: local.SpacesAddr, Registry: local.RegistryAddr, DNS: local.DNSAddr,
+		Front: o.Place.Address("front"), API: o.Place.Address("api"), Spaces: o.Place.Address("spaces"),
+		Registry: o.Place.Address("registry"), DNS: o.Place.Address("dns"),
+	}
+	if config.Network.Subnet, err = netip.ParsePrefix(o.Place.Subnet); err != nil {
+		return fmt.Errorf("the local cloud's subnet: %w", err)
 	}
 	if o.Machines == "docker" {
-		m, err := machines(dir, log)
+		m, err := machines(o.Place.Instance, dir, log)
 		if err != nil {
 			return err
 		}
@@ -51,7 +53,7 @@ func Serve(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	d := local.Daemon{PID: os.Getpid(), Machines: o.Machines, Started: time.Now().UTC(), Env: cloud.Env()}
+	d := local.Daemon{PID: os.Getpid(), Machines: o.Machines, Place: o.Place, Started: time.Now().UTC(), Env: cloud.Env()}
 	if err := local.Write(o.Project, d); err != nil {
 		_ = cloud.Close()
 		return err
@@ -64,11 +66,11 @@ func Serve(ctx context.Context, o Options) error {
 
 // DownMachines stops the machines of a cloud whose daemon is gone; with purge
 // it removes all they left on this computer.
-func DownMachines(ctx context.Context, p *project.Project, kind string, purge bool) error {
-	if kind != "docker" {
+func DownMachines(ctx context.Context, p *project.Project, last *local.Daemon, purge bool) error {
+	if last == nil || last.Machines != "docker" {
 		return nil
 	}
-	m, err := machines(p.Private("localcloud"), slog.New(slog.DiscardHandler))
+	m, err := machines(last.Place.Instance, p.Private("localcloud"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
@@ -78,7 +80,7 @@ func DownMachines(ctx context.Context, p *project.Project, kind string, purge bo
 	return nil
 }
 
-func machines(dir string, log *slog.Logger) (localcloud.Machines, error) {
+func machines(instance, dir string, log *slog.Logger) (localcloud.Machines, error) {
 	return docker.New(docker.Config{
 		Instance: instance, Dir: dir, CAFile: dir + "/tls/ca.pem", Log: log,
 	})

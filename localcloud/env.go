@@ -25,6 +25,8 @@ func (c *Cloud) Env() map[string]string {
 		"SPACES_ACCESS_KEY_ID":     account.SpacesAccessKey,
 		"SPACES_SECRET_ACCESS_KEY": account.SpacesSecretKey,
 		"ODOOOPS_LOCAL_MACHINES":   machines,
+		"ODOOOPS_LOCAL_REGISTRY":   c.addresses["Registry"],
+		"ODOOOPS_LOCAL_FRONT":      "http://" + c.addresses["Front"],
 		"ODOOOPS_LOCAL_RECORDS":    "http://" + c.addresses["API"] + "/_local/docker",
 	}
 }

@@ -34,7 +34,7 @@ func newProject(t *testing.T) *project {
 		copyFile(t, filepath.Join(root, name), filepath.Join(p.dir, name))
 	}
 	p.vars = append(os.Environ(),
-		"LOCAL_FLAGS=--instance e2e --subnet 10.125.0.0/20 --port-base 18090",
+		"LOCAL_FLAGS=--instance e2e --subnet 10.125.0.0/20 --ports 18090",
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 	)
 	t.Cleanup(func() {

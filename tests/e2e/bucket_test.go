@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,9 +28,4 @@ func bucketKeys(t *testing.T, vars map[string]string, bucket string) []string {
 		}
 	}
 	return keys
-}
-
-func decode(t *testing.T, text string, into any) {
-	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(text), into), "stdout is one JSON value and nothing else: %s", text)
 }

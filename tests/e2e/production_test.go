@@ -14,13 +14,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/odooops/odooops/tests/checkout"
 )
 
 // TestProduction is the life of one production on booted machines. Its parts
 // run in order, because each begins where the one before left the machines;
 // one that fails ends the run, so that what is seen first is the cause.
 func TestProduction(t *testing.T) {
-	p := newProject(t)
+	c := checkout.New(t, "--instance e2e --subnet 10.125.0.0/20 --ports 18090")
 	var prod production
 
 	step := func(name string, f func(t *testing.T)) {
@@ -32,18 +34,18 @@ func TestProduction(t *testing.T) {
 
 	step("up killed at any moment completes when run again", func(t *testing.T) {
 		// Before the first kill nothing must be left to build.
-		p.must(t, "scripts/tools/install")
-		p.must(t, "scripts/build")
+		c.Must(t, "scripts/tools/install")
+		c.Must(t, "scripts/build")
 		for _, after := range []time.Duration{8 * time.Second, 20 * time.Second, 45 * time.Second} {
-			p.killAfter(t, after, "scripts/up")
+			c.KillAfter(t, after, "scripts/up")
 		}
-		r := p.run(t, "scripts/up")
-		if r.code != 0 {
+		r := c.Run(t, "scripts/up")
+		if r.Code != 0 {
 			// A killed engine leaves its lock; the error has to say how to clear it.
-			require.Contains(t, r.stderr, "--cancel", "the error names the way out")
-			p.must(t, "scripts/up")
+			require.Contains(t, r.Stderr, "--cancel", "the error names the way out")
+			c.Must(t, "scripts/up")
 		}
-		prod.load(t, p)
+		prod.load(t, c)
 	})
 
 	step("the printed URL answers with the login page", func(t *testing.T) {
@@ -51,108 +53,108 @@ func TestProduction(t *testing.T) {
 		assert.Contains(t, body, "csrf_token")
 	})
 
-	step("smoke sees what a user would", func(t *testing.T) { prod.smoke(t, p) })
+	step("smoke sees what a user would", func(t *testing.T) { prod.smoke(t, c) })
 
 	step("a commit is in the bucket within a minute", func(t *testing.T) {
-		p.sql(t, prod.PrivateIP, "create table if not exists e2e_wal (n int)")
-		wal := p.sql(t, prod.PrivateIP, "insert into e2e_wal values (1); select pg_walfile_name(pg_current_wal_lsn())")
+		sql(t, c, prod.PrivateIP, "create table if not exists e2e_wal (n int)")
+		wal := sql(t, c, prod.PrivateIP, "insert into e2e_wal values (1); select pg_walfile_name(pg_current_wal_lsn())")
 		wal = wal[strings.LastIndex(wal, "\n")+1:]
-		eventually(t, time.Minute, "segment "+wal+" in the bucket", func(context.Context) (bool, string) {
-			return prod.bucketHas(t, p, wal), ""
+		checkout.Eventually(t, time.Minute, "segment "+wal+" in the bucket", func(context.Context) (bool, string) {
+			return prod.bucketHas(t, c, wal), ""
 		})
 	})
 
 	step("plain pulumi preview shows no change, before and after a refresh", func(t *testing.T) {
-		noChange(t, p)
-		r := p.pulumi(t, "refresh", "-s", "production", "--yes", "--non-interactive", "--expect-no-changes")
-		require.Zero(t, r.code, "refresh shows drift:\n%s%s", r.stdout, r.stderr)
-		noChange(t, p)
+		noChange(t, c)
+		r := c.Pulumi(t, "refresh", "-s", "production", "--yes", "--expect-no-changes")
+		require.Zero(t, r.Code, "refresh shows drift:\n%s%s", r.Stdout, r.Stderr)
+		noChange(t, c)
 	})
 
 	step("a container deleted behind Pulumi's back is found and repaired", func(t *testing.T) {
-		r := p.ssh(t, "production", prod.PrivateIP, "docker rm -f odoo")
-		require.Zero(t, r.code, r.stderr)
-		r = p.pulumi(t, "refresh", "-s", "production", "--yes", "--non-interactive")
-		require.Zero(t, r.code, r.stderr)
-		p.must(t, "bin/odooops", "up", "production")
+		r := ssh(t, c, prod.PrivateIP, "docker rm -f odoo")
+		require.Zero(t, r.Code, r.Stderr)
+		r = c.Pulumi(t, "refresh", "-s", "production", "--yes")
+		require.Zero(t, r.Code, r.Stderr)
+		c.Must(t, "bin/odooops", "up", "production")
 		prod.loginPage(t)
 	})
 
 	step("a replaced Odoo container keeps database and filestore", func(t *testing.T) {
-		prod.remember(t, p)
-		p.must(t, "bash", "-c", `eval "$(bin/odooops local env)"; pulumi up -s production --yes --non-interactive --skip-preview --target-replace "$(pulumi stack -s production --show-urns | grep -o 'urn:.*Container::.*odoo$' | head -n1)"`)
+		prod.remember(t, c)
+		c.Must(t, "bash", "-c", `eval "$(bin/odooops local env)"; pulumi up -s production --yes --non-interactive --skip-preview --target-replace "$(pulumi stack -s production --show-urns | grep -o 'urn:.*Container::.*odoo$' | head -n1)"`)
 		prod.loginPage(t)
-		prod.remembers(t, p)
+		prod.remembers(t, c)
 	})
 
 	step("destroy refuses while data is protected, before it deletes anything", func(t *testing.T) {
-		before := p.must(t, "bin/odooops", "local", "status", "--json")
-		r := p.run(t, "bin/odooops", "destroy", "production")
-		require.NotZero(t, r.code)
-		assert.Contains(t, r.stderr, "protected")
-		after := p.must(t, "bin/odooops", "local", "status", "--json")
+		before := c.Must(t, "bin/odooops", "local", "status", "--json")
+		r := c.Run(t, "bin/odooops", "destroy", "production")
+		require.NotZero(t, r.Code)
+		assert.Contains(t, r.Stderr, "protected")
+		after := c.Must(t, "bin/odooops", "local", "status", "--json")
 		assert.JSONEq(t, before, after)
 		prod.loginPage(t)
 	})
 
 	step("a full data disk does not stop Postgres from committing", func(t *testing.T) {
-		r := p.ssh(t, "production", prod.PrivateIP,
+		r := ssh(t, c, "production", prod.PrivateIP,
 			`sudo sh -c 'dd if=/dev/zero of=/data/production/current/filestore/fill bs=1M count=30000 2>&1 | tail -n1'`)
-		t.Log(r.stdout)
+		t.Log(r.Stdout)
 		t.Cleanup(func() {
-			p.ssh(t, "production", prod.PrivateIP, "sudo rm -f /data/production/current/filestore/fill")
+			ssh(t, c, prod.PrivateIP, "sudo rm -f /data/production/current/filestore/fill")
 		})
-		p.sql(t, prod.PrivateIP, "insert into e2e_wal select generate_series(1,100000)")
-		p.sql(t, prod.PrivateIP, "checkpoint")
+		sql(t, c, prod.PrivateIP, "insert into e2e_wal select generate_series(1,100000)")
+		sql(t, c, prod.PrivateIP, "checkpoint")
 	})
 
 	step("host replace keeps database and filestore", func(t *testing.T) {
 		old := prod.HostID
-		prod.remember(t, p)
-		p.must(t, "bin/odooops", "host", "replace", "production")
-		prod.load(t, p)
+		prod.remember(t, c)
+		c.Must(t, "bin/odooops", "host", "replace", "production")
+		prod.load(t, c)
 		require.NotEqual(t, old, prod.HostID)
 		prod.loginPage(t)
-		prod.remembers(t, p)
-		noChange(t, p)
+		prod.remembers(t, c)
+		noChange(t, c)
 	})
 
 	step("a host that is down: up without changes and status answer and say so", func(t *testing.T) {
-		prod.kill(t, p)
-		r := p.run(t, "bin/odooops", "status")
-		assert.Less(t, r.took, 30*time.Second)
-		assert.Contains(t, r.stdout+r.stderr, "down")
-		r = p.run(t, "bin/odooops", "up", "production")
-		assert.Less(t, r.took, time.Minute)
-		assert.Contains(t, r.stdout+r.stderr, "down")
+		prod.kill(t, c)
+		r := c.Run(t, "bin/odooops", "status")
+		assert.Less(t, r.Took, 30*time.Second)
+		assert.Contains(t, r.Stdout+r.Stderr, "down")
+		r = c.Run(t, "bin/odooops", "up", "production")
+		assert.Less(t, r.Took, time.Minute)
+		assert.Contains(t, r.Stdout+r.Stderr, "down")
 	})
 
 	step("host replace of a dead machine keeps database and filestore", func(t *testing.T) {
 		old := prod.HostID
-		p.must(t, "bin/odooops", "host", "replace", "production")
-		prod.load(t, p)
+		c.Must(t, "bin/odooops", "host", "replace", "production")
+		prod.load(t, c)
 		require.NotEqual(t, old, prod.HostID)
 		prod.loginPage(t)
-		prod.remembers(t, p)
-		noChange(t, p)
-		prod.smoke(t, p)
+		prod.remembers(t, c)
+		noChange(t, c)
+		prod.smoke(t, c)
 	})
 
 	step("make down leaves nothing behind", func(t *testing.T) {
-		p.must(t, "scripts/down")
+		c.Must(t, "scripts/down")
 		for what, list := range map[string][]string{
 			"containers": {"docker", "ps", "-aq", "--filter", "label=odooops.localcloud=e2e"},
 			"volumes":    {"docker", "volume", "ls", "-q", "--filter", "label=odooops.localcloud=e2e"},
 			"networks":   {"docker", "network", "ls", "-q", "--filter", "label=odooops.localcloud=e2e"},
 		} {
-			assert.Empty(t, output(t, "", nil, list[0], list[1:]...), what)
+			assert.Empty(t, checkout.Output(t, "", list[0], list[1:]...), what)
 		}
-		assert.NotContains(t, output(t, "", nil, "losetup", "-l"), p.dir, "loop devices")
+		assert.NotContains(t, checkout.Output(t, "", "losetup", "-l"), c.Dir, "loop devices")
 		processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
 		require.NoError(t, err)
 		for _, file := range processes {
 			line, _ := os.ReadFile(file)
-			assert.NotContains(t, string(line), p.dir+"/bin/odooops", "process %s", file)
+			assert.NotContains(t, string(line), c.Dir+"/bin/odooops", "process %s", file)
 		}
 	})
 }
@@ -166,13 +168,13 @@ type production struct {
 	memory    string
 }
 
-func (prod *production) load(t *testing.T, p *project) {
+func (prod *production) load(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
 	var stacks []struct {
 		Stack   string
 		Outputs production
 	}
-	p.json(t, &stacks, "status")
+	c.JSON(t, &stacks, "status")
 	for _, s := range stacks {
 		if s.Stack == "production" {
 			memory := prod.memory
@@ -186,7 +188,7 @@ func (prod *production) load(t *testing.T, p *project) {
 
 func (prod *production) loginPage(t *testing.T) {
 	t.Helper()
-	eventually(t, 2*time.Minute, "login page", func(ctx context.Context) (bool, string) {
+	checkout.Eventually(t, 2*time.Minute, "login page", func(ctx context.Context) (bool, string) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, prod.URL+"/web/login", nil)
 		require.NoError(t, err)
 		res, err := http.DefaultClient.Do(req)
@@ -198,14 +200,14 @@ func (prod *production) loginPage(t *testing.T) {
 	})
 }
 
-func (prod *production) smoke(t *testing.T, p *project) {
+func (prod *production) smoke(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
 	var report struct {
 		Checks []struct{ Name, Result, Detail string }
 	}
-	r := p.run(t, "bin/odooops", "smoke", "production", "--json")
-	require.Zero(t, r.code, "smoke: %s%s", r.stdout, r.stderr)
-	decode(t, r.stdout, &report)
+	r := c.Run(t, "bin/odooops", "smoke", "production", "--json")
+	require.Zero(t, r.Code, "smoke: %s%s", r.Stdout, r.Stderr)
+	checkout.Decode(t, r.Stdout, &report)
 	require.NotEmpty(t, report.Checks)
 	for _, c := range report.Checks {
 		if c.Name == "pdf" && c.Result == "SKIP" {
@@ -216,27 +218,27 @@ func (prod *production) smoke(t *testing.T, p *project) {
 }
 
 // remember writes a row and a file that remembers looks for.
-func (prod *production) remember(t *testing.T, p *project) {
+func (prod *production) remember(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
 	prod.memory = fmt.Sprintf("e2e %d", time.Now().UnixNano())
-	p.sql(t, prod.PrivateIP, "create table if not exists e2e_memory (what text)")
-	p.sql(t, prod.PrivateIP, "insert into e2e_memory values ('"+prod.memory+"')")
-	r := p.ssh(t, "production", prod.PrivateIP, "echo '"+prod.memory+"' | sudo tee /data/production/current/filestore/e2e >/dev/null")
-	require.Zero(t, r.code, r.stderr)
+	sql(t, c, prod.PrivateIP, "create table if not exists e2e_memory (what text)")
+	sql(t, c, prod.PrivateIP, "insert into e2e_memory values ('"+prod.memory+"')")
+	r := ssh(t, c, prod.PrivateIP, "echo '"+prod.memory+"' | sudo tee /data/production/current/filestore/e2e >/dev/null")
+	require.Zero(t, r.Code, r.Stderr)
 }
 
-func (prod *production) remembers(t *testing.T, p *project) {
+func (prod *production) remembers(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
-	assert.Equal(t, "1", p.sql(t, prod.PrivateIP, "select count(*) from e2e_memory where what = '"+prod.memory+"'"))
-	r := p.ssh(t, "production", prod.PrivateIP, "docker exec odoo cat /var/lib/odoo/e2e")
-	assert.Equal(t, prod.memory, strings.TrimSpace(r.stdout), "the file that Odoo sees; %s", r.stderr)
+	assert.Equal(t, "1", sql(t, c, prod.PrivateIP, "select count(*) from e2e_memory where what = '"+prod.memory+"'"))
+	r := ssh(t, c, prod.PrivateIP, "docker exec odoo cat /var/lib/odoo/e2e")
+	assert.Equal(t, prod.memory, strings.TrimSpace(r.Stdout), "the file that Odoo sees; %s", r.Stderr)
 }
 
 // kill ends the machine as a power cut would.
-func (prod *production) kill(t *testing.T, p *project) {
+func (prod *production) kill(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
-	pid := strings.TrimSpace(output(t, "", nil, "docker", "inspect", "-f", "{{.State.Pid}}",
-		strings.Fields(output(t, "", nil, "docker", "ps", "-q", "--filter", "label=odooops.localcloud=e2e", "--filter", "label=odooops.droplet="+prod.HostID))[0]))
+	pid := strings.TrimSpace(checkout.Output(t, "", "docker", "inspect", "-f", "{{.State.Pid}}",
+		strings.Fields(checkout.Output(t, "", "docker", "ps", "-q", "--filter", "label=odooops.localcloud=e2e", "--filter", "label=odooops.droplet="+prod.HostID))[0]))
 	var n int
 	_, err := fmt.Sscan(pid, &n)
 	require.NoError(t, err)
@@ -244,15 +246,10 @@ func (prod *production) kill(t *testing.T, p *project) {
 }
 
 // bucketHas looks for an archived segment in the bucket, with the account's own key.
-func (prod *production) bucketHas(t *testing.T, p *project, segment string) bool {
+func (prod *production) bucketHas(t *testing.T, c *checkout.Checkout, segment string) bool {
 	t.Helper()
-	out := p.must(t, "bash", "-c", `eval "$(bin/odooops local env)"; env | grep -E '^(SPACES_)'`)
 	vars := map[string]string{}
-	for _, line := range strings.Split(out, "\n") {
-		if key, value, ok := strings.Cut(line, "="); ok {
-			vars[key] = value
-		}
-	}
+	c.JSON(t, &vars, "local", "env")
 	for _, key := range bucketKeys(t, vars, prod.Bucket) {
 		if strings.Contains(key, segment) {
 			return true
@@ -261,10 +258,25 @@ func (prod *production) bucketHas(t *testing.T, p *project, segment string) bool
 	return false
 }
 
-func noChange(t *testing.T, p *project) {
+// ssh runs a shell command on production's host as the operator would, by the
+// client configuration that `up` wrote.
+func ssh(t *testing.T, c *checkout.Checkout, address, command string) checkout.Result {
 	t.Helper()
-	r := p.pulumi(t, "preview", "-s", "production", "--non-interactive", "--expect-no-changes")
-	require.Zero(t, r.code, "preview shows changes:\n%s%s", r.stdout, r.stderr)
+	return c.Run(t, "ssh", "-F", ".odooops/ssh/production/config", "ops@"+address, command)
+}
+
+// sql asks production's database.
+func sql(t *testing.T, c *checkout.Checkout, address, query string) string {
+	t.Helper()
+	r := ssh(t, c, address, "docker exec -i postgres psql -U postgres -d odoo -Atc \""+query+"\"")
+	require.Zero(t, r.Code, "psql: %s", r.Stderr)
+	return strings.TrimSpace(r.Stdout)
+}
+
+func noChange(t *testing.T, c *checkout.Checkout) {
+	t.Helper()
+	r := c.Pulumi(t, "preview", "-s", "production", "--expect-no-changes")
+	require.Zero(t, r.Code, "preview shows changes:\n%s%s", r.Stdout, r.Stderr)
 }
 
 func get(t *testing.T, url string, status int) string {

@@ -1,0 +1,144 @@
+package checkout
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Result is how a command ended.
+type Result struct {
+	Stdout, Stderr string
+	Code           int
+	Took           time.Duration
+}
+
+// All is what it printed, for messages.
+func (r Result) All() string { return r.Stdout + r.Stderr }
+
+// Command is one of the checkout's own (with a slash) or of the computer,
+// in the checkout, in a process group of its own.
+func (c *Checkout) Command(name string, args ...string) *exec.Cmd {
+	if strings.Contains(name, "/") {
+		name = filepath.Join(c.Dir, name)
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Env = c.Dir, c.Vars
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}
+
+// Run runs a command to its end; what it says on stderr goes to the test's log.
+func (c *Checkout) Run(t *testing.T, name string, args ...string) Result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := c.Command(name, args...)
+	cmd.Stdout, cmd.Stderr = &stdout, io.MultiWriter(&stderr, logWriter{t})
+	began := time.Now()
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	return Result{
+		Stdout: stdout.String(), Stderr: stderr.String(),
+		Code: cmd.ProcessState.ExitCode(), Took: time.Since(began),
+	}
+}
+
+// Must runs a command that has to succeed and returns its stdout.
+func (c *Checkout) Must(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	r := c.Run(t, name, args...)
+	require.Zero(t, r.Code, "%s %s:\n%s", name, strings.Join(args, " "), r.All())
+	return r.Stdout
+}
+
+// JSON runs `odooops ARGS --json`, which has to succeed, and decodes its one value.
+func (c *Checkout) JSON(t *testing.T, into any, args ...string) {
+	t.Helper()
+	Decode(t, c.Must(t, "bin/odooops", append(args, "--json")...), into)
+}
+
+// Decode decodes what has to be one JSON value and nothing else.
+func Decode(t *testing.T, text string, into any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(text), into), "stdout is one JSON value and nothing else: %s", text)
+}
+
+// Pulumi runs the plain CLI with the environment that `odooops local env` prints.
+func (c *Checkout) Pulumi(t *testing.T, args ...string) Result {
+	t.Helper()
+	return c.Shell(t, `exec pulumi --non-interactive "$@"`, args...)
+}
+
+// Shell runs a script in that environment.
+func (c *Checkout) Shell(t *testing.T, script string, args ...string) Result {
+	t.Helper()
+	return c.Run(t, "bash", append([]string{"-c", `eval "$(bin/odooops local env)"; ` + script, "sh"}, args...)...)
+}
+
+// Env is one variable of that environment.
+func (c *Checkout) Env(t *testing.T, name string) string {
+	t.Helper()
+	env := map[string]string{}
+	c.JSON(t, &env, "local", "env")
+	return env[name]
+}
+
+// KillAfter starts a command, kills it and its children without warning, and
+// says whether it was still at work.
+func (c *Checkout) KillAfter(t *testing.T, after time.Duration, name string, args ...string) bool {
+	t.Helper()
+	cmd := c.Command(name, args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		t.Logf("%s ended by itself before it could be killed: %v\n%s", name, err, out.String())
+		return false
+	case <-time.After(after):
+		require.NoError(t, syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL))
+		<-ended
+		t.Logf("%s killed after %s, having said:\n%s", name, after, out.String())
+		return true
+	}
+}
+
+// Eventually tries until it holds or the time is over, and says what was last seen.
+func Eventually(t *testing.T, within time.Duration, what string, holds func(context.Context) (bool, string)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	for {
+		ok, seen := holds(ctx)
+		if ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			require.Fail(t, what, "not within %s; last seen: %s", within, seen)
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// logWriter shows long work as it goes on.
+type logWriter struct{ t *testing.T }
+
+func (w logWriter) Write(b []byte) (int, error) {
+	w.t.Log(strings.TrimRight(string(b), "\n"))
+	return len(b), nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
@@ -12,6 +13,7 @@ import (
 type State struct {
 	Resources []apitype.ResourceV3
 	Pending   []apitype.OperationV2
+	Updated   *time.Time // when it last changed
 }
 
 // State reads it; secrets stay encrypted.
@@ -27,7 +29,11 @@ func (s *Stack) State(ctx context.Context) (State, error) {
 	if err := json.Unmarshal(d.Deployment, &v); err != nil {
 		return State{}, fmt.Errorf("read the state of %s: %w", s.Name, err)
 	}
-	return State{Resources: v.Resources, Pending: v.PendingOperations}, nil
+	st := State{Resources: v.Resources, Pending: v.PendingOperations}
+	if !v.Manifest.Time.IsZero() {
+		st.Updated = &v.Manifest.Time
+	}
+	return st, nil
 }
 
 // Protected are the resources that a destroy must not take.

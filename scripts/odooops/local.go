@@ -35,7 +35,7 @@ func (a *app) localStart() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.emit(status(d), func(w io.Writer) { printLocal(w, d) })
+			return a.emit(localState(d), func(w io.Writer) { printLocal(w, d) })
 		},
 	}
 	cmd.Flags().StringVar(&machines, "machines", "docker", "docker: droplets boot as containers (needs root); none: records only")
@@ -89,7 +89,7 @@ func (a *app) localStatus() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := status(d)
+			v := localState(d)
 			if d != nil {
 				if err := local.Answers(cmd.Context(), *d); err != nil {
 					v["problem"] = err.Error()
@@ -138,7 +138,7 @@ func placeFlags(cmd *cobra.Command, p *local.Place) {
 	cmd.Flags().IntVar(&p.Ports, "ports", d.Ports, "first of five loopback ports: front, API, Spaces, registry, DNS")
 }
 
-func status(d *local.Daemon) map[string]any {
+func localState(d *local.Daemon) map[string]any {
 	if d == nil {
 		return map[string]any{"running": false}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -50,9 +51,28 @@ func (a *app) open(ctx context.Context, stack string, program pulumi.RunFunc, cr
 	if err != nil {
 		return nil, err
 	}
+	if program != nil {
+		if err := a.enter(env); err != nil {
+			return nil, err
+		}
+	}
 	return workspace.Open(ctx, workspace.Options{
 		Project: a.project, Stack: stack, Program: program, Env: env, Progress: a.progress(), Create: create,
 	})
+}
+
+// enter makes this process look like the one that the engine would start for
+// the program: its folder is the project's, and it sees the cloud's environment.
+func (a *app) enter(env map[string]string) error {
+	if err := os.Chdir(a.project.Root); err != nil {
+		return err
+	}
+	for k, v := range env {
+		if err := os.Setenv(k, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // state reads what the backend remembers of a stack; it needs no cloud.

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/odooops/odooops/ops/deploy"
+	"github.com/odooops/odooops/ops/recovery"
+	"github.com/odooops/odooops/stacks/config"
+)
+
+// afterUp does what follows an update of production: the recovery kit learns
+// the repository's address, and a host that is down is named although nothing
+// had to be changed on it. Neither fails the update.
+func (a *app) afterUp(ctx context.Context, stack string, values map[string]string, r deploy.UpResult, dryRun bool) {
+	if dryRun || values["kind"] != config.KindProduction {
+		return
+	}
+	out, err := config.DecodeProduction(r.Outputs)
+	if err != nil {
+		return
+	}
+	if r.Changed {
+		a.renewKit(stack, values, out)
+		return
+	}
+	get, err := a.cloudGetter()
+	if err != nil || get("ODOOOPS_LOCAL_MACHINES") == "none" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
+	defer cancel()
+	if _, err := a.shell(stack, out, 4*time.Second)(ctx, "true"); err != nil {
+		a.say("warning: the host of %s does not answer: %v\n  next: run odooops status", stack, err)
+	}
+}
+
+func (a *app) renewKit(stack string, values map[string]string, out config.ProductionOutputs) {
+	dir := recovery.Dir(a.project.Private("recovery"))
+	to, err := recovery.Recipients(dir.Operators())
+	if err == nil {
+		_, err = dir.Write(recovery.New(stack, values["pgbackrestCipher"], &out), to)
+	}
+	if err != nil {
+		a.say("warning: the recovery kit is not renewed: %v\n  next: run odooops init", err)
+	}
+}

@@ -43,7 +43,7 @@ func (c *Checkout) Run(t *testing.T, name string, args ...string) Result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd := c.Command(name, args...)
-	cmd.Stdout, cmd.Stderr = &stdout, io.MultiWriter(&stderr, logWriter{t})
+	cmd.Stdout, cmd.Stderr = &stdout, io.MultiWriter(&stderr, Log(t))
 	began := time.Now()
 	err := cmd.Run()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
@@ -135,7 +135,9 @@ func Eventually(t *testing.T, within time.Duration, what string, holds func(cont
 	}
 }
 
-// logWriter shows long work as it goes on.
+// Log shows long work as it goes on, in the test's log.
+func Log(t *testing.T) io.Writer { return logWriter{t} }
+
 type logWriter struct{ t *testing.T }
 
 func (w logWriter) Write(b []byte) (int, error) {

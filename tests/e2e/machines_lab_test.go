@@ -31,6 +31,7 @@ import (
 
 	"github.com/odooops/odooops/localcloud"
 	"github.com/odooops/odooops/localcloud/docker"
+	"github.com/odooops/odooops/tests/checkout"
 )
 
 // lab is a cloud's machines without the cloud: what the API would record, the
@@ -64,7 +65,7 @@ func newLab(t *testing.T) *lab {
 	l := &lab{
 		t:   t,
 		key: key,
-		cfg: docker.Config{Instance: labInstance, Dir: dir, CAFile: filepath.Join(dir, "ca.pem"), Log: slog.New(slog.NewTextHandler(logWriter{t}, nil))},
+		cfg: docker.Config{Instance: labInstance, Dir: dir, CAFile: filepath.Join(dir, "ca.pem"), Log: slog.New(slog.NewTextHandler(checkout.Log(t), nil))},
 		net: localcloud.Network{Subnet: netip.MustParsePrefix("10.126.0.0/24"), Gateway: netip.MustParseAddr("10.126.0.1")},
 		// The range that the example stacks declare too: it must not clash.
 		vpc: localcloud.VPC{ID: "5a4981aa-9653-4bd1-bef5-d6bff52042e4", Name: "lab", IPRange: netip.MustParsePrefix("10.10.0.0/16")},
@@ -140,8 +141,9 @@ func newAuthority(t *testing.T, file string) tls.Certificate {
 
 // box is one machine of the lab.
 type box struct {
-	l    *lab
-	spec localcloud.Machine
+	l     *lab
+	spec  localcloud.Machine
+	login login
 }
 
 func (l *lab) box(id int, name, userData string) *box {
@@ -152,7 +154,7 @@ func (l *lab) box(id int, name, userData string) *box {
 		}
 		return a
 	}
-	return &box{l: l, spec: localcloud.Machine{
+	return &box{l: l, login: login{user: "root"}, spec: localcloud.Machine{
 		ID: id, Name: name, Image: "debian-13-x64", VCPUs: 2, MemoryMB: 1024, UserData: userData,
 		SSHKeys:  []string{strings.TrimSpace(string(ssh.MarshalAuthorizedKey(l.key.PublicKey())))},
 		PublicIP: address(l.net.Subnet), VPCID: l.vpc.ID, PrivateIP: address(l.vpc.IPRange),
@@ -168,9 +170,10 @@ func (b *box) boot() {
 func (b *box) dial() *ssh.Client {
 	b.l.t.Helper()
 	config := &ssh.ClientConfig{
-		User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(b.l.key)},
-		HostKeyCallback: ssh.InsecureIgnoreHostKey(), // the machines make their own here
-		Timeout:         3 * time.Second,
+		User: b.login.user, Auth: []ssh.AuthMethod{ssh.PublicKeys(b.l.key)},
+		HostKeyCallback:   b.login.check,
+		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+		Timeout:           3 * time.Second,
 	}
 	var client *ssh.Client
 	patiently(b.l.t, 60*time.Second, func() (err error) {

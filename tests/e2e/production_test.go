@@ -72,7 +72,7 @@ func TestProduction(t *testing.T) {
 	})
 
 	step("a container deleted behind Pulumi's back is found and repaired", func(t *testing.T) {
-		r := ssh(t, c, prod.PrivateIP, "docker rm -f odoo")
+		r := onHost(t, c, prod.PrivateIP, "docker rm -f odoo")
 		require.Zero(t, r.Code, r.Stderr)
 		r = c.Pulumi(t, "refresh", "-s", "production", "--yes")
 		require.Zero(t, r.Code, r.Stderr)
@@ -98,11 +98,11 @@ func TestProduction(t *testing.T) {
 	})
 
 	step("a full data disk does not stop Postgres from committing", func(t *testing.T) {
-		r := ssh(t, c, "production", prod.PrivateIP,
+		r := onHost(t, c, "production", prod.PrivateIP,
 			`sudo sh -c 'dd if=/dev/zero of=/data/production/current/filestore/fill bs=1M count=30000 2>&1 | tail -n1'`)
 		t.Log(r.Stdout)
 		t.Cleanup(func() {
-			ssh(t, c, prod.PrivateIP, "sudo rm -f /data/production/current/filestore/fill")
+			onHost(t, c, prod.PrivateIP, "sudo rm -f /data/production/current/filestore/fill")
 		})
 		sql(t, c, prod.PrivateIP, "insert into e2e_wal select generate_series(1,100000)")
 		sql(t, c, prod.PrivateIP, "checkpoint")
@@ -223,14 +223,14 @@ func (prod *production) remember(t *testing.T, c *checkout.Checkout) {
 	prod.memory = fmt.Sprintf("e2e %d", time.Now().UnixNano())
 	sql(t, c, prod.PrivateIP, "create table if not exists e2e_memory (what text)")
 	sql(t, c, prod.PrivateIP, "insert into e2e_memory values ('"+prod.memory+"')")
-	r := ssh(t, c, prod.PrivateIP, "echo '"+prod.memory+"' | sudo tee /data/production/current/filestore/e2e >/dev/null")
+	r := onHost(t, c, prod.PrivateIP, "echo '"+prod.memory+"' | sudo tee /data/production/current/filestore/e2e >/dev/null")
 	require.Zero(t, r.Code, r.Stderr)
 }
 
 func (prod *production) remembers(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
 	assert.Equal(t, "1", sql(t, c, prod.PrivateIP, "select count(*) from e2e_memory where what = '"+prod.memory+"'"))
-	r := ssh(t, c, prod.PrivateIP, "docker exec odoo cat /var/lib/odoo/e2e")
+	r := onHost(t, c, prod.PrivateIP, "docker exec odoo cat /var/lib/odoo/e2e")
 	assert.Equal(t, prod.memory, strings.TrimSpace(r.Stdout), "the file that Odoo sees; %s", r.Stderr)
 }
 
@@ -258,9 +258,9 @@ func (prod *production) bucketHas(t *testing.T, c *checkout.Checkout, segment st
 	return false
 }
 
-// ssh runs a shell command on production's host as the operator would, by the
+// onHost runs a shell command on production's host as the operator would, by the
 // client configuration that `up` wrote.
-func ssh(t *testing.T, c *checkout.Checkout, address, command string) checkout.Result {
+func onHost(t *testing.T, c *checkout.Checkout, address, command string) checkout.Result {
 	t.Helper()
 	return c.Run(t, "ssh", "-F", ".odooops/ssh/production/config", "ops@"+address, command)
 }
@@ -268,7 +268,7 @@ func ssh(t *testing.T, c *checkout.Checkout, address, command string) checkout.R
 // sql asks production's database.
 func sql(t *testing.T, c *checkout.Checkout, address, query string) string {
 	t.Helper()
-	r := ssh(t, c, address, "docker exec -i postgres psql -U postgres -d odoo -Atc \""+query+"\"")
+	r := onHost(t, c, address, "docker exec -i postgres psql -U postgres -d odoo -Atc \""+query+"\"")
 	require.Zero(t, r.Code, "psql: %s", r.Stderr)
 	return strings.TrimSpace(r.Stdout)
 }

@@ -98,7 +98,7 @@ func TestProduction(t *testing.T) {
 	})
 
 	step("a full data disk does not stop Postgres from committing", func(t *testing.T) {
-		r := onHost(t, c, "production", prod.PrivateIP,
+		r := onHost(t, c, prod.PrivateIP,
 			`sudo sh -c 'dd if=/dev/zero of=/data/production/current/filestore/fill bs=1M count=30000 2>&1 | tail -n1'`)
 		t.Log(r.Stdout)
 		t.Cleanup(func() {

@@ -19,11 +19,10 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	// The engine ends its plugins by an interrupt; one at the terminal does not
+	// reach them, for they are process groups of their own.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// An interrupt at the terminal reaches the whole process group. The
-	// engine handles it; the host and the program must outlive it.
-	signal.Ignore(syscall.SIGINT)
 	h := &host{engine: plugin.EngineAddress(os.Args[1:])}
 	err := plugin.Serve(ctx, os.Args[1:], os.Stdout, func(g *grpc.Server) { rpc.RegisterLanguageRuntimeServer(g, h) })
 	if err != nil {

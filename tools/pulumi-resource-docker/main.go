@@ -17,9 +17,10 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	// The engine ends its plugins by an interrupt; one at the terminal does not
+	// reach them, for they are process groups of their own.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	signal.Ignore(syscall.SIGINT) // the engine handles it, and cancels
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "pulumi-resource-docker:", err)
 		os.Exit(1)

@@ -11,12 +11,17 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 )
 
 // maxMessage is the engine's own limit of a message, in bytes.
 const maxMessage = 400 << 20
+
+// watchInterval is how often a plugin looks whether its engine is alive.
+const watchInterval = 5 * time.Second
 
 // Serve registers the service and serves it. The last argument of the command
 // line that is no flag is the engine's address; without one the plugin just
@@ -54,28 +59,24 @@ func EngineAddress(args []string) string {
 
 // watchEngine returns when the engine is gone, so that a killed `pulumi`
 // leaves no plugin behind. It asks the engine's health service, as the
-// official plugins do.
+// official plugins do; an engine without one is alive as long as it answers.
 func watchEngine(ctx context.Context, address string) {
-	if address == "" {
-		<-ctx.Done()
-		return
-	}
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
+	if address == "" || err != nil {
+		<-ctx.Done()
 		return
 	}
 	defer conn.Close()
 	health := grpc_health_v1.NewHealthClient(conn)
-	for misses := 0; misses < 3; {
-		if _, err := health.Check(ctx, &grpc_health_v1.HealthCheckRequest{}); err != nil {
-			misses++
-		} else {
-			misses = 0
-		}
+	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Second):
+		case <-time.After(watchInterval):
+		}
+		_, err := health.Check(ctx, &grpc_health_v1.HealthCheckRequest{})
+		if err != nil && status.Code(err) != codes.Unimplemented {
+			return
 		}
 	}
 }

@@ -1,0 +1,151 @@
+package stacks_test
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/odooops/odooops/stacks"
+)
+
+// cloud is a Pulumi monitor that answers as the providers would, and keeps
+// what was declared by "type name".
+type cloud struct {
+	mu       sync.Mutex
+	declared map[string]pulumi.MockResourceArgs
+	serial   int
+}
+
+func (c *cloud) NewResource(a pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.declared[a.TypeToken+" "+a.Name] = a
+	c.serial++
+	id := fmt.Sprint(c.serial)
+	state := a.Inputs.Copy()
+	set := func(key, value string) { state[resource.PropertyKey(key)] = resource.NewStringProperty(value) }
+	switch short(a.TypeToken) {
+	case "Droplet":
+		set("ipv4Address", "203.0.113."+id)
+		set("ipv4AddressPrivate", "10.20.0."+id)
+		set("createdAt", "2026-01-01T00:00:00Z")
+	case "ReservedIp":
+		set("ipAddress", "203.0.113.200")
+	case "SshKey":
+		set("fingerprint", "aa:bb")
+	case "SpacesKey":
+		set("accessKey", "ACCESS")
+		set("secretKey", "archive-secret-key")
+	case "RemoteImage":
+		set("imageId", "sha256:"+a.Name)
+	case "Container":
+		state["exitCode"] = resource.NewNumberProperty(0)
+		set("containerLogs", "")
+	case "StackReference":
+		state["outputs"] = resource.NewObjectProperty(resource.NewPropertyMapFromMap(map[string]any{
+			"kind": "platform", "region": "fra1", "domain": "example.com", "vpcId": "vpc", "vpcCidr": "10.20.0.0/20",
+			"sshKeyFingerprint": "aa:bb",
+			"bastion": map[string]any{
+				"hostId": "1", "publicIp": "203.0.113.1", "privateIp": "10.20.0.1",
+				"hostKey": "ssh-ed25519 AAAA", "tag": "odooops:host:platform-bastion",
+			},
+		}))
+	}
+	return id, state, nil
+}
+
+func (*cloud) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+
+// get finds what was declared by its short type and name.
+func (c *cloud) get(t *testing.T, kind, name string) pulumi.MockResourceArgs {
+	t.Helper()
+	for key, a := range c.declared {
+		if short(a.TypeToken) == kind && strings.HasSuffix(key, " "+name) {
+			return a
+		}
+	}
+	require.Failf(t, "not declared", "%s %s", kind, name)
+	return pulumi.MockResourceArgs{}
+}
+
+// short is Droplet of digitalocean:index/droplet:Droplet.
+func short(token string) string { return token[strings.LastIndexAny(token, ":")+1:] }
+
+func privateKey(t *testing.T) string {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	block, err := ssh.MarshalPrivateKey(private, "")
+	require.NoError(t, err)
+	return string(pem.EncodeToMemory(block))
+}
+
+func platformConfig(t *testing.T) map[string]string {
+	return map[string]string{
+		"odooops:kind": "platform", "odooops:domain": "example.com", "odooops:region": "fra1",
+		"odooops:adminCidrs":     `["198.51.100.0/24"]`,
+		"odooops:sshOperatorKey": privateKey(t), "odooops:bastionHostKey": privateKey(t),
+	}
+}
+
+// The secrets of productionConfig: what must never be seen in clear.
+var secrets = map[string]string{
+	"postgresPassword":     "superuser-password",
+	"odooDatabasePassword": "database-password",
+	"odooAdminPassword":    "administrator-password",
+	"odooMasterPassword":   "master-password-1",
+	"pgbackrestCipher":     "pgbackrest-cipher",
+	"mailgunPassword":      "mailgun-password",
+}
+
+func productionConfig(t *testing.T) map[string]string {
+	image := "registry.digitalocean.com/odooops/%s@sha256:" + strings.Repeat("a", 64)
+	images, err := json.Marshal(map[string]string{
+		"odoo": fmt.Sprintf(image, "odoo"), "postgres": fmt.Sprintf(image, "postgres"), "traefik": fmt.Sprintf(image, "traefik"),
+	})
+	require.NoError(t, err)
+	v := map[string]string{
+		"odooops:kind": "production", "odooops:images": string(images),
+		"odooops:sshOperatorKey": privateKey(t), "odooops:hostKey": privateKey(t),
+		"odooops:mail": `{"dkimPublicKey":"` + strings.Repeat("A", 200) + `"}`,
+	}
+	for key, value := range secrets {
+		v["odooops:"+key] = value
+	}
+	return v
+}
+
+// declare runs the program. Nothing answers by SSH, so machines are records.
+func declare(t *testing.T, stack string, values map[string]string, o stacks.Options) (*cloud, error) {
+	t.Helper()
+	t.Setenv("ODOOOPS_LOCAL_MACHINES", "none")
+	all, err := json.Marshal(values)
+	require.NoError(t, err)
+	t.Setenv(pulumi.EnvConfig, string(all))
+	c := &cloud{declared: map[string]pulumi.MockResourceArgs{}}
+	err = pulumi.RunErr(stacks.New(o), pulumi.WithMocksWithOrganization("organization", "odooops", stack, c))
+	return c, err
+}
+
+func declarePlatform(t *testing.T) *cloud {
+	t.Helper()
+	c, err := declare(t, "platform", platformConfig(t), stacks.Options{})
+	require.NoError(t, err)
+	return c
+}
+
+func declareProduction(t *testing.T, o stacks.Options) *cloud {
+	t.Helper()
+	c, err := declare(t, "production", productionConfig(t), o)
+	require.NoError(t, err)
+	return c
+}

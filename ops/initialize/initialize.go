@@ -121,11 +121,13 @@ func (o Options) operators(r *Result) error {
 
 // passphrase keeps the one there is, or makes one for this checkout.
 func (o Options) passphrase(r *Result, files map[string]*stackfile.File) (string, error) {
-	if o.Getenv("PULUMI_CONFIG_PASSPHRASE") != "" || o.Getenv("PULUMI_CONFIG_PASSPHRASE_FILE") != "" {
+	path := o.Project.Private("passphrase")
+	// `odooops local env` names the checkout's own file, also before it is made.
+	file := o.Getenv("PULUMI_CONFIG_PASSPHRASE_FILE")
+	if o.Getenv("PULUMI_CONFIG_PASSPHRASE") != "" || (file != "" && file != path) {
 		r.Passphrase = "given"
 		return o.Project.Passphrase(o.Getenv)
 	}
-	path := o.Project.Private("passphrase")
 	if _, err := os.Stat(path); err == nil {
 		r.Passphrase = "kept"
 		return o.Project.Passphrase(o.Getenv)

@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/odooops/odooops/tests/checkout"
+)
+
+// ports gives each test's cloud ports of its own.
+var ports atomic.Int32
+
+// cloud is a checkout with its tools and a running local cloud.
+type cloud struct{ *checkout.Checkout }
+
+func newCloud(t *testing.T) cloud {
+	t.Helper()
+	place := fmt.Sprintf("--instance engine --ports %d", 19000+10*ports.Add(1))
+	c := cloud{checkout.New(t, place)}
+	c.Vars = append(c.Vars, "MACHINES=none")
+	c.Must(t, "scripts/tools/install")
+	c.Must(t, "scripts/build")
+	return c
+}
+
+// up is `make up` without machines.
+func (c cloud) up(t *testing.T) {
+	t.Helper()
+	c.Must(t, "scripts/up")
+}
+
+// config changes a stack's file; a nil value removes the key.
+func (c cloud) config(t *testing.T, stack string, changes map[string]any) {
+	t.Helper()
+	file := filepath.Join(c.Dir, "Pulumi."+stack+".yaml")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var doc map[string]any
+	require.NoError(t, yaml.Unmarshal(content, &doc))
+	values, _ := doc["config"].(map[string]any)
+	for key, value := range changes {
+		if value == nil {
+			delete(values, key)
+			continue
+		}
+		values[key] = value
+	}
+	content, err = yaml.Marshal(doc)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, content, 0o600))
+}
+
+// plan is what `odooops preview` shows, by operation: "update Firewall host".
+func (c cloud) plan(t *testing.T, stack string) []string {
+	t.Helper()
+	var r struct {
+		Plan struct {
+			Steps []struct{ Op, Type, Name string }
+		}
+	}
+	c.JSON(t, &r, "preview", stack)
+	steps := []string{}
+	for _, s := range r.Plan.Steps {
+		steps = append(steps, s.Op+" "+s.Type[strings.LastIndex(s.Type, ":")+1:]+" "+s.Name)
+	}
+	return steps
+}
+
+// noChange asks the plain CLI, as a user of Pulumi would.
+func (c cloud) noChange(t *testing.T, stack string) {
+	t.Helper()
+	r := c.Pulumi(t, "preview", "-s", stack, "--expect-no-changes", "--diff")
+	require.Zero(t, r.Code, "preview of %s shows changes:\n%s", stack, r.All())
+}
+
+// records counts what the local cloud holds, by type; what every account has
+// (its default project) is not counted.
+func (c cloud) records(t *testing.T) map[string]int {
+	t.Helper()
+	res, err := http.Get(c.Env(t, "DIGITALOCEAN_API_URL") + "/_local/summary")
+	require.NoError(t, err)
+	defer func() { _ = res.Body.Close() }()
+	var summary struct{ Counts map[string]int }
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&summary))
+	require.NotEmpty(t, summary.Counts)
+	return summary.Counts
+}
+
+// state is the stack as the plain CLI exports it, secrets encrypted.
+func (c cloud) state(t *testing.T, stack string) string {
+	t.Helper()
+	r := c.Pulumi(t, "stack", "export", "-s", stack)
+	require.Zero(t, r.Code, r.All())
+	return r.Stdout
+}
+
+// flags place the cloud, as scripts/up passes them on.
+func (c cloud) flags() []string {
+	for _, kv := range c.Vars {
+		if place, ok := strings.CutPrefix(kv, "LOCAL_FLAGS="); ok {
+			return strings.Fields(place)
+		}
+	}
+	return nil
+}

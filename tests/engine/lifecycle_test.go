@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestLifecycle is a production from nothing to nothing, on records.
+func TestLifecycle(t *testing.T) {
+	c := newCloud(t)
+	c.up(t)
+	step := func(name string, f func(t *testing.T)) {
+		t.Helper()
+		if !t.Run(name, f) {
+			t.FailNow()
+		}
+	}
+
+	step("a second up changes nothing", func(t *testing.T) {
+		for _, stack := range []string{"platform", "production"} {
+			assert.Contains(t, c.Must(t, "bin/odooops", "up", stack), "no changes")
+			c.noChange(t, stack)
+		}
+	})
+
+	step("a refresh finds no drift", func(t *testing.T) {
+		for _, stack := range []string{"platform", "production"} {
+			r := c.Pulumi(t, "refresh", "-s", stack, "--yes", "--skip-preview", "--expect-no-changes", "--diff")
+			require.Zero(t, r.Code, "refresh of %s finds drift:\n%s", stack, r.All())
+			c.noChange(t, stack)
+		}
+	})
+
+	step("no secret is readable in the state or the config", func(t *testing.T) {
+		secrets := map[string]string{}
+		for _, key := range []string{
+			"sshOperatorKey", "hostKey", "postgresPassword", "odooDatabasePassword",
+			"odooAdminPassword", "odooMasterPassword", "pgbackrestCipher",
+		} {
+			r := c.Pulumi(t, "config", "get", "odooops:"+key, "-s", "production")
+			require.Zero(t, r.Code, r.Stderr)
+			secrets[key] = strings.TrimSpace(r.Stdout)
+		}
+		config, err := os.ReadFile(filepath.Join(c.Dir, "Pulumi.production.yaml"))
+		require.NoError(t, err)
+		for where, text := range map[string]string{
+			"state of production": c.state(t, "production"), "state of platform": c.state(t, "platform"), "config": string(config),
+		} {
+			text = strings.ReplaceAll(text, `\n`, "\n")
+			for key, secret := range secrets {
+				// Of a key the middle line is enough: the first is the same for all.
+				lines := strings.Split(secret, "\n")
+				assert.NotContains(t, text, lines[len(lines)/2], "%s in the %s", key, where)
+			}
+		}
+	})
+
+	step("who may reach the bastion changes in place", func(t *testing.T) {
+		c.config(t, "platform", map[string]any{"odooops:adminCidrs": []string{"203.0.113.7/32"}})
+		assert.Equal(t, []string{"update Firewall bastion"}, c.plan(t, "platform"))
+		c.Must(t, "bin/odooops", "up", "platform")
+		c.noChange(t, "platform")
+	})
+
+	step("a new Odoo image replaces its containers and nothing else", func(t *testing.T) {
+		c.Must(t, "bin/odooops", "up", "production", "--image",
+			"odoo=registry.digitalocean.com/odooops/odoo@sha256:"+strings.Repeat("1", 64))
+		c.noChange(t, "production")
+	})
+
+	step("a plain up that would replace the production droplet refuses and names the command", func(t *testing.T) {
+		before := c.records(t)
+		c.config(t, "production", map[string]any{"odooops:hostKey": nil})
+		c.Must(t, "bin/odooops", "init") // a new host key is in the user data
+		c.noChange(t, "production")
+		c.config(t, "production", map[string]any{"odooops:hostname": "books"})
+		r := c.Run(t, "bin/odooops", "up", "production")
+		if r.Code != 0 {
+			assert.Contains(t, r.Stderr, "odooops host replace production")
+		}
+		assert.Equal(t, before["droplets"], c.records(t)["droplets"])
+		c.config(t, "production", map[string]any{"odooops:hostname": nil})
+		c.Must(t, "bin/odooops", "up", "production")
+	})
+
+	step("host replace leaves one host, and a clean preview", func(t *testing.T) {
+		before := c.records(t)
+		c.Must(t, "bin/odooops", "host", "replace", "production")
+		assert.Equal(t, before, c.records(t))
+		c.noChange(t, "production")
+	})
+
+	step("destroy refuses while data is protected, before it deletes anything", func(t *testing.T) {
+		before := c.state(t, "production")
+		r := c.Run(t, "bin/odooops", "destroy", "production")
+		require.Equal(t, 1, r.Code)
+		assert.Contains(t, r.Stderr, "protected")
+		assert.Contains(t, r.Stderr, "--confirm", "the way out is named")
+		assert.Equal(t, before, c.state(t, "production"))
+	})
+
+	step("the platform is not destroyed from under production", func(t *testing.T) {
+		r := c.Run(t, "bin/odooops", "destroy", "platform")
+		require.Equal(t, 1, r.Code)
+		assert.Contains(t, r.Stderr, "production")
+	})
+
+	step("destroy, when meant, leaves the cloud empty", func(t *testing.T) {
+		c.config(t, "production", map[string]any{"odooops:protect": "false"})
+		c.Must(t, "bin/odooops", "destroy", "production", "--confirm", "production")
+		r := c.Run(t, "bin/odooops", "destroy", "platform", "--confirm", "platform")
+		require.Zero(t, r.Code, r.All())
+		for what, count := range c.records(t) {
+			assert.Zero(t, count, what)
+		}
+	})
+}
+
+func TestUpKilledAtAnyMomentCompletesWhenRunAgain(t *testing.T) {
+	c := newCloud(t)
+	c.Must(t, "bin/odooops", append([]string{"local", "start", "--machines", "none"}, c.flags()...)...)
+	c.Must(t, "bin/odooops", "init")
+	image := func(name string) string {
+		return name + "=registry.digitalocean.com/odooops/" + name + "@sha256:" + strings.Repeat("0", 64)
+	}
+	production := []string{"up", "production", "--image", image("odoo"), "--image", image("postgres"), "--image", image("traefik")}
+	for after := 500 * time.Millisecond; c.KillAfter(t, after, "bin/odooops", "up", "platform"); after += 600 * time.Millisecond {
+	}
+	c.Must(t, "bin/odooops", "up", "platform")
+	for after := 500 * time.Millisecond; c.KillAfter(t, after, "bin/odooops", production...); after += 600 * time.Millisecond {
+	}
+	c.Must(t, "bin/odooops", production...)
+	counts := c.records(t)
+	assert.Equal(t, 2, counts["droplets"], "no machine was made twice")
+	assert.Equal(t, 1, counts["volumes"])
+	c.noChange(t, "platform")
+	c.noChange(t, "production")
+}

@@ -245,6 +245,7 @@ func forgetDroplet(s *records.State, d *records.Droplet) {
 		f.DropletIDs = slices.DeleteFunc(f.DropletIDs, func(id int) bool { return id == d.ID })
 	}
 	unlist(s, dropletURN(d.ID))
+	delete(s.Docker, d.PrivateIP) // what was recorded as running on it is gone with it
 	delete(s.Droplets, d.ID)
 }
 

@@ -27,6 +27,7 @@ const (
 // Options of a replacement.
 type Options struct {
 	Stack  *workspace.Stack // opened with the program in replace mode
+	Final  *workspace.Stack // the same, opened with the program as it always runs
 	Cloud  *godo.Client
 	Repair workspace.Repairer
 	// Shell runs a command on the old machine.
@@ -177,10 +178,18 @@ func (o Options) takeDown(ctx context.Context, s situation) error {
 			return err
 		}
 	}
+	// The state learns that the volume is free; a machine that still counted it
+	// as its own could not be deleted. Only these are asked for: the host's
+	// Docker is gone.
+	targets := []string{}
+	if s.machine != nil {
+		targets = append(targets, s.urn)
+	}
 	if s.attachment != "" {
-		// The state learns that the volume is free; only this one is asked for,
-		// the host's Docker is gone.
-		if _, err := o.Stack.Refresh(ctx, optrefresh.Target([]string{s.attachment})); err != nil {
+		targets = append(targets, s.attachment)
+	}
+	if len(targets) > 0 {
+		if _, err := o.Stack.Refresh(ctx, optrefresh.Target(targets)); err != nil {
 			return err
 		}
 	}
@@ -305,14 +314,12 @@ func (o Options) bringUp(ctx context.Context, s situation) error {
 	if err != nil {
 		return err
 	}
-	plan, err := o.Stack.Preview(ctx)
-	if err != nil {
+	plan, err := o.Final.Preview(ctx)
+	if err != nil || plan.Empty() {
 		return err
 	}
-	if !plan.Empty() {
-		// Such as the protection that the new machine gets back.
-		_, err = o.Stack.Up(ctx)
-	}
+	// The new machine gets the protection that the old one had.
+	_, err = o.Final.Up(ctx)
 	return err
 }
 

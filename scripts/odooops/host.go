@@ -51,6 +51,10 @@ func (a *app) replaceHost(ctx context.Context, stack string, dryRun bool) (map[s
 	if err != nil {
 		return nil, err
 	}
+	final, err := a.open(ctx, stack, stacks.Program, false)
+	if err != nil {
+		return nil, err
+	}
 	get, err := a.cloudGetter()
 	if err != nil {
 		return nil, err
@@ -69,7 +73,7 @@ func (a *app) replaceHost(ctx context.Context, stack string, dryRun bool) (map[s
 	if err != nil {
 		return nil, err
 	}
-	o := replace.Options{Stack: s, Cloud: do, Repair: repair, DryRun: dryRun, Say: a.sayLine}
+	o := replace.Options{Stack: s, Final: final, Cloud: do, Repair: repair, DryRun: dryRun, Say: a.sayLine}
 	o.Shell = a.shell(stack, out, 10*time.Second)
 	if !ok || get("ODOOOPS_LOCAL_MACHINES") == "none" {
 		o.Shell = func(context.Context, string) (string, error) {

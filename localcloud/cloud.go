@@ -16,15 +16,18 @@ import (
 	"github.com/odooops/odooops/localcloud/api"
 	"github.com/odooops/odooops/localcloud/records"
 	"github.com/odooops/odooops/localcloud/spaces"
+	"github.com/odooops/odooops/localcloud/trust"
 )
 
 // Cloud is a running local cloud.
 type Cloud struct {
-	config  Config
-	store   *records.Store
-	effects *effects // nil: records only
-	api     *api.API
-	spaces  *spaces.Server
+	config    Config
+	store     *records.Store
+	effects   *effects // nil: records only
+	api       *api.API
+	spaces    *spaces.Server
+	registry  http.Handler
+	authority *trust.Authority
 
 	cancel  context.CancelFunc
 	servers sync.WaitGroup
@@ -51,7 +54,11 @@ func Start(ctx context.Context, config Config) (_ *Cloud, err error) {
 			_ = c.Close() // the error that matters is the first
 		}
 	}()
-	steps := []func(context.Context) error{c.lock, c.openRecords, c.openSpaces, c.network, c.serveAPI, c.serveSpaces, c.resume, c.writeEnv}
+	steps := []func(context.Context) error{
+		c.lock, c.openRecords, c.openSpaces, c.openTrust, c.network,
+		c.serveDNS, c.serveAPI, c.serveSpaces, c.serveRegistry, c.serveGateway, c.serveFront,
+		c.writeEnv, c.resume,
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err

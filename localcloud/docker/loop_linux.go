@@ -13,7 +13,8 @@ import (
 
 func supported() error { return nil }
 
-// loopFind returns the loop device (/dev/loop7) of a file, or "".
+// loopFind returns the loop device (/dev/loop7) of a file, or "". A device that
+// was unplugged and goes with its last mount does not count.
 func loopFind(file string) (string, error) {
 	backing, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
 	if err != nil {
@@ -24,7 +25,8 @@ func loopFind(file string) (string, error) {
 		if err != nil {
 			continue // freed meanwhile
 		}
-		if strings.TrimSpace(string(name)) == file {
+		ending, _ := os.ReadFile(filepath.Join(filepath.Dir(b), "autoclear"))
+		if strings.TrimSpace(string(name)) == file && strings.TrimSpace(string(ending)) != "1" {
 			return "/dev/" + filepath.Base(filepath.Dir(filepath.Dir(b))), nil
 		}
 	}
@@ -79,12 +81,17 @@ func loopDetach(file string) error {
 			return err
 		}
 		if last = unused(device); last == nil {
-			last = loopIoctl(device, func(fd int) error { return unix.IoctlSetInt(fd, unix.LOOP_CLR_FD, 0) })
+			last = loopRelease(device)
 		}
 		if last != nil && time.Now().After(end) {
 			return fmt.Errorf("%s of %s is in use after 10 s: %w", device, file, last)
 		}
 	}
+}
+
+// loopRelease frees a device, now or, when it is in use, with its last user.
+func loopRelease(device string) error {
+	return loopIoctl(device, func(fd int) error { return unix.IoctlSetInt(fd, unix.LOOP_CLR_FD, 0) })
 }
 
 // unused fails when the device is mounted anywhere: the kernel gives out no

@@ -18,6 +18,8 @@ func loopFind(string) (string, error)           { return "", errUnsupported }
 func loopAttach(string) (string, error)         { return "", errUnsupported }
 func loopDetach(string) error                   { return errUnsupported }
 func unused(string) error                       { return errUnsupported }
+func loopRelease(string) error                  { return errUnsupported }
+func unplug(string) error                       { return errUnsupported }
 func makeDevice(int, string, string) error      { return errUnsupported }
 func removeDevice(int, string, string) error    { return errUnsupported }
 func inNetwork(int, func() error) error         { return errUnsupported }

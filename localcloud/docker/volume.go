@@ -40,20 +40,22 @@ func (m *Machines) AttachVolume(ctx context.Context, id int, v localcloud.Volume
 	return m.showVolume(pid, v)
 }
 
-// DetachVolume takes the volume away. It refuses while the machine has it
-// mounted: two kernels' worth of one file system would destroy the data.
+// DetachVolume takes the volume away, also from a machine that has it mounted:
+// there every further access is an I/O error, as on DigitalOcean. What was
+// written before is on the volume.
 func (m *Machines) DetachVolume(ctx context.Context, id int, v localcloud.Volume) error {
 	defer m.lock(id)()
+	if m.holder(v) != id {
+		return nil
+	}
 	pid, err := m.pid(ctx, id)
+	if err == nil && pid != 0 {
+		err = m.hideVolume(pid, v)
+	}
+	if err == nil {
+		err = loopDetach(m.image(v))
+	}
 	if err != nil {
-		return err
-	}
-	if pid != 0 {
-		if err := m.hideVolume(pid, v); err != nil {
-			return fmt.Errorf("detach volume %s from machine %d: %w", v.Name, id, err)
-		}
-	}
-	if err := loopDetach(m.image(v)); err != nil {
 		return fmt.Errorf("detach volume %s from machine %d: %w", v.Name, id, err)
 	}
 	return m.change(id, func(r *record) { r.Volumes = without(r.Volumes, v) })
@@ -106,8 +108,13 @@ func (m *Machines) hideVolume(pid int, v localcloud.Volume) error {
 	if err != nil || device == "" {
 		return err
 	}
-	if err := unused(device); err != nil {
-		return fmt.Errorf("the machine still uses it (%w): stop its containers and unmount it, or power the droplet off", err)
+	if unused(device) != nil {
+		if err := unplug(device); err != nil {
+			return err
+		}
+	}
+	if err := loopRelease(device); err != nil {
+		return err
 	}
 	return removeDevice(pid, device, diskLink(v))
 }

@@ -198,6 +198,8 @@ func runOver(client *ssh.Client, command string, stdin ...byte) (string, error) 
 	}
 	defer session.Close()
 	session.Stdin = bytes.NewReader(stdin)
+	// A command that hangs fails here, and not the whole run after an hour.
+	defer time.AfterFunc(2*time.Minute, func() { _ = client.Close() }).Stop()
 	out, err := session.CombinedOutput(command)
 	if err != nil {
 		err = fmt.Errorf("%s: %w: %s", command, err, out)

@@ -91,16 +91,15 @@ func TestMachines(t *testing.T) {
 		one.boot()
 		require.Equal(t, "kept", one.must("mount "+labData+" /mnt && cat /mnt/file"))
 
-		err := l.DetachVolume(t.Context(), 1, data)
-		require.ErrorContains(t, err, "still uses it")
-		require.Equal(t, "kept", one.must("cat /mnt/file"), "a refused detach breaks nothing")
 		require.ErrorContains(t, l.AttachVolume(t.Context(), 2, data), "machine 1 has it")
-
-		one.must("umount /mnt")
-		require.NoError(t, l.DetachVolume(t.Context(), 1, data))
+		one.must("echo late >/mnt/late")
+		require.NoError(t, l.DetachVolume(t.Context(), 1, data), "in use, as `destroy` does it")
 		one.must("test ! -e " + labData)
+		_, err := one.try("touch /mnt/file")
+		require.ErrorContains(t, err, "Input/output error", "the disk was pulled")
+		one.must("umount /mnt")
 		require.NoError(t, l.AttachVolume(t.Context(), 2, data))
-		require.Equal(t, "kept", two.must("mount "+labData+" /mnt && cat /mnt/file"))
+		require.Equal(t, "kept\nlate", two.must("mount "+labData+" /mnt && cat /mnt/file /mnt/late"))
 		require.Len(t, loops(t, l.cfg.Dir), 1)
 	})
 

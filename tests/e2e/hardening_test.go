@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/odooops/odooops/components/host/cloudinit"
+	"github.com/odooops/odooops/localcloud"
+)
+
+// TestHardenedHost boots the real user data of a bastion and of a Docker host
+// and looks at what an attacker and an operator would find.
+func TestHardenedHost(t *testing.T) {
+	l := newLab(t)
+	bastionKey, hostKey := newHostKey(t), newHostKey(t)
+	operator := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(l.key.PublicKey())))
+	render := func(a cloudinit.Args) string {
+		a.OperatorKey = operator
+		text, err := cloudinit.Render(a)
+		require.NoError(t, err)
+		return text
+	}
+	bastion := l.box(1, "bastion", render(cloudinit.Args{Name: "bastion", Role: cloudinit.RoleBastion, HostKey: bastionKey.pem}))
+	host := l.box(2, "erp", render(cloudinit.Args{Name: "erp", Role: cloudinit.RoleDocker, Stack: "production", Volume: "erp-data", HostKey: hostKey.pem}))
+	volume := localcloud.Volume{ID: "erp-data-1", Name: "erp-data", SizeGB: 3}
+
+	bastion.login = login{user: "ops", hostKey: bastionKey.public}
+	host.login = login{user: "ops", hostKey: hostKey.public}
+	bastion.boot()
+	host.boot()
+
+	for _, b := range []*box{bastion, host} {
+		require.Contains(t, b.settled(), "status: done", b.spec.Name)
+		for _, user := range []string{"root", "debian"} {
+			_, err := ssh.Dial("tcp", b.spec.PublicIP.String()+":22", &ssh.ClientConfig{
+				User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(l.key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+			})
+			require.ErrorContains(t, err, "unable to authenticate", "%s on %s", user, b.spec.Name)
+		}
+		settings := b.must("sudo sshd -T")
+		for _, want := range []string{"permitrootlogin no", "passwordauthentication no", "kbdinteractiveauthentication no", "maxstartups 100:30:200"} {
+			require.Contains(t, settings, want, b.spec.Name)
+		}
+		require.Equal(t, "ssh-ed25519", b.must("awk '{print $1}' /etc/ssh/ssh_host_*_key.pub"), "no host key but the pinned one")
+	}
+	require.Error(t, bastionDial(bastion, host.spec.PrivateIP.String()+":2375"), "the bastion forwards to port 22 only")
+	require.NoError(t, bastionDial(bastion, host.spec.PrivateIP.String()+":22"))
+
+	_, err := host.try("timeout 3 docker version")
+	require.Error(t, err, "Docker does not start without the volume; its socket makes clients wait")
+	require.NoError(t, l.AttachVolume(t.Context(), 2, volume))
+	patiently(t, 30*time.Second, func() error { _, err := host.try("timeout 3 docker version"); return err })
+	require.Equal(t, "xfs", host.must("findmnt -no FSTYPE /data"))
+	require.Equal(t, "gen-0001", host.must("readlink /data/production/current"))
+	require.Contains(t, host.must("sudo nft list table inet odooops_metadata"), "169.254.169.254 drop")
+	require.Equal(t, "running", host.must("systemctl is-system-running --wait"))
+
+	// The host is replaced: same volume, new machine, nothing is formatted.
+	host.must("echo kept | sudo tee /data/production/current/file")
+	require.NoError(t, l.PowerOff(t.Context(), 2, true))
+	require.NoError(t, l.DetachVolume(t.Context(), 2, volume))
+	require.NoError(t, l.Destroy(t.Context(), 2))
+	host.spec.ID = 3
+	require.NoError(t, l.AttachVolume(t.Context(), 3, volume))
+	host.boot()
+	require.Contains(t, host.settled(), "status: done")
+	patiently(t, 30*time.Second, func() error { _, err := host.try("timeout 3 docker version"); return err })
+	require.Equal(t, "kept", host.must("cat /data/production/current/file"))
+
+	// A volume is set free without a restart, as `host replace` does it.
+	host.must("sudo systemctl stop docker.socket docker.service data-reserve.service data-volume.service")
+	require.NoError(t, l.DetachVolume(t.Context(), 3, volume))
+}
+
+// bastionDial asks the bastion to forward a connection.
+func bastionDial(b *box, address string) error {
+	b.l.t.Helper()
+	client := b.dial()
+	defer client.Close()
+	c, err := client.Dial("tcp", address)
+	if err != nil {
+		return fmt.Errorf("forward to %s: %w", address, err)
+	}
+	return c.Close()
+}
+
+type keyPair struct {
+	pem    string
+	public ssh.PublicKey
+}
+
+func newHostKey(t *testing.T) keyPair {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	block, err := ssh.MarshalPrivateKey(private, "")
+	require.NoError(t, err)
+	signer, err := ssh.NewSignerFromKey(private)
+	require.NoError(t, err)
+	return keyPair{pem: string(pem.EncodeToMemory(block)), public: signer.PublicKey()}
+}
+
+// login is who an SSH connection is made as, and whom it expects.
+type login struct {
+	user    string
+	hostKey ssh.PublicKey // nil: any
+}
+
+func (l login) check(hostname string, remote net.Addr, key ssh.PublicKey) error {
+	if l.hostKey == nil {
+		return nil
+	}
+	return ssh.FixedHostKey(l.hostKey)(hostname, remote, key)
+}

@@ -33,6 +33,16 @@ func guard(stack, kind string, plan workspace.Plan) error {
 	return nil
 }
 
+// explain turns the engine's own refusal to replace a protected machine into
+// the command that does replace it: the engine stops before the plan has the step.
+func explain(stack, kind string, err error) error {
+	text := err.Error()
+	if kind == "production" && strings.Contains(text, "unable to replace resource") && strings.Contains(text, droplet) {
+		return guard(stack, kind, workspace.Plan{Steps: []workspace.Step{{Type: droplet, Name: stack, Op: "replace"}}})
+	}
+	return err
+}
+
 func describe(s workspace.Step) string {
 	why := ""
 	if len(s.Why) > 0 {

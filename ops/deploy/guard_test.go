@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,4 +25,12 @@ func TestAnUpThatDeletesWhatIsProtectedIsRefused(t *testing.T) {
 func TestAMachineOfAnotherKindMayBeReplaced(t *testing.T) {
 	assert.NoError(t, guard("platform", "platform", plan(workspace.Step{Type: droplet, Name: "bastion", Op: "replace"})))
 	assert.NoError(t, guard("production", "production", plan(workspace.Step{Type: droplet, Name: "host", Op: "update", Protected: true})))
+}
+
+func TestTheEnginesOwnRefusalNamesHostReplaceToo(t *testing.T) {
+	err := explain("production", "production", errors.New(
+		`unable to replace resource "urn:pulumi:production::odooops::odooops:host:Host$digitalocean:index/droplet:Droplet::production" as it is currently marked for protection`))
+	assert.ErrorContains(t, err, "odooops host replace production")
+	other := errors.New("something else")
+	assert.Equal(t, other, explain("production", "production", other))
 }

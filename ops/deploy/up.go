@@ -40,7 +40,7 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 	plan, err := o.Stack.Preview(ctx)
 	r := UpResult{Plan: plan, Outputs: state.Outputs()}
 	if err != nil {
-		return r, err
+		return r, explain(o.Stack.Name, o.Kind, err)
 	}
 	if err := guard(o.Stack.Name, o.Kind, plan); err != nil {
 		return r, err

@@ -112,3 +112,26 @@ func (c cloud) flags() []string {
 	}
 	return nil
 }
+
+// outputs are what the plain CLI shows of a stack.
+func (c cloud) outputs(t *testing.T, stack string) map[string]any {
+	t.Helper()
+	r := c.Pulumi(t, "stack", "output", "-s", stack, "--json")
+	require.Zero(t, r.Code, r.All())
+	var out map[string]any
+	checkout.Decode(t, r.Stdout, &out)
+	return out
+}
+
+// otherBaseImage is a change of code that needs other machines: the next
+// Debian under every droplet.
+func (c cloud) otherBaseImage(t *testing.T) {
+	t.Helper()
+	file := filepath.Join(c.Dir, "components/host/machine.go")
+	source, err := os.ReadFile(file)
+	require.NoError(t, err)
+	changed := strings.ReplaceAll(string(source), "debian-13-x64", "ubuntu-24-04-x64")
+	require.NotEqual(t, string(source), changed)
+	require.NoError(t, os.WriteFile(file, []byte(changed), 0o600))
+	c.Must(t, "scripts/build")
+}

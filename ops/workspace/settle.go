@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -34,20 +35,18 @@ type Repairer interface {
 	Repair(ctx context.Context, h Half, known map[string]bool) (Verdict, error)
 }
 
-// Settle brings a state with pending creations to one without. Interrupted
-// updates and deletions need nothing: the next update does them again.
+// Settle brings a state with pending operations to one without. Interrupted
+// updates, deletions and reads are only forgotten: the next update does them again.
 func (s *Stack) Settle(ctx context.Context, state State, repair Repairer) error {
 	known := map[string]bool{}
 	for _, r := range state.Resources {
 		known[string(r.Type)+"/"+string(r.ID)] = true
 	}
-	var adopt []optrefresh.PendingCreate
-	creations := 0
+	adopt := map[string]string{} // urn → id
 	for _, p := range state.Pending {
 		if p.Type != apitype.OperationTypeCreating {
 			continue
 		}
-		creations++
 		h := Half{
 			URN: string(p.Resource.URN), Type: string(p.Resource.Type), Inputs: p.Resource.Inputs,
 			Host: state.providerHost(p.Resource.Provider),
@@ -61,30 +60,88 @@ func (s *Stack) Settle(ctx context.Context, state State, repair Repairer) error 
 			s.progress.Say(short(h.Type) + " " + nameOf(h.URN) + ": " + v.Note)
 		}
 		if v.ID != "" {
-			adopt = append(adopt, optrefresh.PendingCreate{URN: h.URN, ID: v.ID})
+			adopt[h.URN] = v.ID
 		}
 	}
-	if creations == 0 {
+	if err := s.rewrite(ctx, adopt); err != nil {
+		return err
+	}
+	if len(adopt) == 0 {
 		return nil
 	}
-	// A target keeps the refresh from dialling every host; the stack itself is
-	// always there and costs nothing.
-	target := ""
-	for _, r := range state.Resources {
-		if r.Type == "pulumi:pulumi:Stack" {
-			target = string(r.URN)
-		}
+	// The provider fills in what only it knows. No more than these are asked
+	// for: a refresh of everything would dial every host.
+	urns := make([]string, 0, len(adopt))
+	for urn := range adopt {
+		urns = append(urns, urn)
 	}
-	opts := []optrefresh.Option{}
-	if len(adopt) > 0 {
-		opts = append(opts, optrefresh.ImportPendingCreates(adopt))
-	}
-	opts = append(opts, optrefresh.ClearPendingCreates())
-	if target != "" && len(adopt) == 0 {
-		opts = append(opts, optrefresh.Target([]string{target}))
-	}
-	_, err := s.Refresh(ctx, opts...)
+	_, err := s.Refresh(ctx, optrefresh.Target(urns))
 	return err
+}
+
+// rewrite takes the pending operations out of the state and puts those that are
+// adopted among its resources, with all that the program had said of them.
+// (The engine's own way, refresh --import-pending-creates, loses them when the
+// refresh is targeted.)
+func (s *Stack) rewrite(ctx context.Context, adopt map[string]string) error {
+	d, err := s.auto.Export(ctx)
+	if err != nil {
+		return s.explain("read the state of "+s.Name, err)
+	}
+	if d.Deployment, err = settled(d.Deployment, adopt); err != nil {
+		return fmt.Errorf("settle the state of %s: %w", s.Name, err)
+	}
+	return s.unlocked(ctx, func() error {
+		if err := s.auto.Import(ctx, d); err != nil {
+			return s.explain("settle the state of "+s.Name, err)
+		}
+		return nil
+	})
+}
+
+// settled is a deployment without pending operations. Everything it doesn't
+// know stays as it is.
+func settled(deployment json.RawMessage, adopt map[string]string) (json.RawMessage, error) {
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(deployment, &top); err != nil {
+		return nil, err
+	}
+	var resources []json.RawMessage
+	var operations []struct {
+		Resource map[string]any `json:"resource"`
+		Type     string         `json:"type"`
+	}
+	if err := json.Unmarshal(top["resources"], &resources); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(top["pending_operations"], &operations); err != nil {
+		return nil, err
+	}
+	for _, o := range operations {
+		if o.Type != string(apitype.OperationTypeCreating) {
+			continue
+		}
+		urn, _ := o.Resource["urn"].(string)
+		id, ok := adopt[urn]
+		if !ok {
+			continue
+		}
+		o.Resource["id"] = id
+		if o.Resource["outputs"] == nil {
+			o.Resource["outputs"] = o.Resource["inputs"]
+		}
+		r, err := json.Marshal(o.Resource)
+		if err != nil {
+			return nil, err
+		}
+		resources = append(resources, r)
+	}
+	var err error
+	if top["resources"], err = json.Marshal(resources); err != nil {
+		return nil, err
+	}
+	delete(top, "pending_operations")
+	return json.Marshal(top)
 }
 
 // Unprotect lets go of every protected resource of the stack.

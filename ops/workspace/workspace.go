@@ -62,6 +62,12 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 	}
 	s := &Stack{Name: o.Stack, engine: eng, progress: o.Progress}
 	s.auto, err = auto.SelectStack(ctx, o.Stack, ws)
+	if err != nil && isTorn(eng.lastStderr()) {
+		if err = s.mend(o.Env["PULUMI_BACKEND_URL"]); err != nil {
+			return nil, err
+		}
+		s.auto, err = auto.SelectStack(ctx, o.Stack, ws)
+	}
 	if err != nil && auto.IsSelectStack404Error(err) {
 		if !o.Create {
 			return nil, fault.New("open "+o.Stack, "run odooops up "+o.Stack, ErrNoStack)
@@ -72,6 +78,21 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 		return nil, s.explain("open "+o.Stack, err)
 	}
 	return s, nil
+}
+
+// mend repairs a state that a kill tore. A moment's patience first: it may
+// only be in the middle of being written.
+func (s *Stack) mend(backend string) error {
+	time.Sleep(time.Second)
+	hostname, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	mended, err := mend(backend, s.Name, hostname)
+	if mended {
+		s.progress.Say("the state of " + s.Name + " was torn by a run that was killed: mended from its copy")
+	}
+	return err
 }
 
 // newEngine finds pulumi on the engine's own PATH (bin/ first).
@@ -160,7 +181,7 @@ func (s *Stack) Drop(ctx context.Context, urn string) error {
 // watched runs an operation with progress, and once more when a dead process's
 // lock was in its way.
 func (s *Stack) watched(ctx context.Context, what string, plan *Plan, run func(chan<- events.EngineEvent) error) error {
-	for attempt := 0; ; attempt++ {
+	return s.unlocked(ctx, func() error {
 		c := collector{seen: map[string]bool{}, progress: s.progress}
 		ch := make(chan events.EngineEvent)
 		drained := make(chan struct{})
@@ -174,16 +195,27 @@ func (s *Stack) watched(ctx context.Context, what string, plan *Plan, run func(c
 		go s.progress.Remind(done, 15*time.Second)
 		err := run(ch)
 		close(done)
-		if err == nil || len(c.plan.Steps)+c.plan.Same > 0 {
-			waitFor(drained, 2*time.Second)
-		}
+		// The Automation API closes the channel, but not when it failed early.
+		waitFor(drained, 2*time.Second)
 		*plan = c.plan
+		if err == nil {
+			return nil
+		}
+		return s.failure(what, c.plan.Problems, err)
+	})
+}
+
+// unlocked runs an operation, and once more when a dead process's lock was in
+// its way.
+func (s *Stack) unlocked(ctx context.Context, run func() error) error {
+	for attempt := 0; ; attempt++ {
+		err := run()
 		if err == nil {
 			return nil
 		}
 		l, isLock := findLock(s.engine.lastStderr() + err.Error())
 		if !isLock {
-			return s.failure(what, c.plan.Problems, err)
+			return err
 		}
 		if attempt > 0 || !s.clear(ctx, l) {
 			return l.fault(s.Name)

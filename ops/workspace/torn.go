@@ -1,0 +1,75 @@
+package workspace
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/project"
+)
+
+// A file backend writes a stack's state in place, after a copy of the last one
+// to .bak. A kill in between leaves a torn file. The copy is one step older,
+// and that step is among its pending operations, where Settle finds it.
+
+// isTorn says whether the engine could not read a state.
+func isTorn(text string) bool { return strings.Contains(text, "failed to load checkpoint") }
+
+// mend puts the copy back, when the state is really torn and nobody is writing it.
+func mend(backend, stack, hostname string) (bool, error) {
+	dir, ok := strings.CutPrefix(backend, "file://")
+	if !ok {
+		return false, nil
+	}
+	path := filepath.Join(dir, ".pulumi", "stacks", project.Name, stack+".json")
+	state, err := os.ReadFile(path)
+	if err != nil || json.Valid(state) {
+		return false, nil
+	}
+	if l, held := heldLock(dir, stack, hostname); held {
+		return false, l.fault(stack)
+	}
+	copied, err := os.ReadFile(path + ".bak")
+	if err != nil || !json.Valid(copied) {
+		return false, fault.Newf("open "+stack, "put the newest good file of .pulumi/backups or .pulumi/history in its place",
+			"its state %s is torn, and so is the copy beside it", path)
+	}
+	for _, suffix := range []string{".attrs", ""} {
+		b, err := os.ReadFile(path + ".bak" + suffix)
+		if err != nil {
+			continue // attributes are optional
+		}
+		if err := os.WriteFile(path+".mended", b, 0o600); err != nil {
+			return false, fmt.Errorf("mend the state of %s: %w", stack, err)
+		}
+		if err := os.Rename(path+".mended", path+suffix); err != nil {
+			return false, fmt.Errorf("mend the state of %s: %w", stack, err)
+		}
+	}
+	return true, nil
+}
+
+// heldLock finds a lock of the file backend whose holder is not known to be dead.
+func heldLock(dir, stack, hostname string) (Lock, bool) {
+	files, _ := filepath.Glob(filepath.Join(dir, ".pulumi", "locks", "organization", project.Name, stack, "*.json"))
+	for _, f := range files {
+		var on struct {
+			PID       int    `json:"pid"`
+			Username  string `json:"username"`
+			Hostname  string `json:"hostname"`
+			Timestamp string `json:"timestamp"`
+		}
+		b, err := os.ReadFile(f)
+		if err != nil || json.Unmarshal(b, &on) != nil {
+			continue
+		}
+		l := Lock{User: on.Username, Host: on.Hostname, PID: on.PID, At: on.Timestamp}
+		if holderOf(l, hostname) != dead {
+			return l, true
+		}
+	}
+	return Lock{}, false
+}

@@ -15,20 +15,28 @@ import (
 // to .bak. A kill in between leaves a torn file. The copy is one step older,
 // and that step is among its pending operations, where Settle finds it.
 
-// isTorn says whether the engine could not read a state.
-func isTorn(text string) bool { return strings.Contains(text, "failed to load checkpoint") }
+// isTorn says whether a file backend's state can't be read.
+func isTorn(backend, stack string) bool {
+	path, ok := statePath(backend, stack)
+	if !ok {
+		return false
+	}
+	state, err := os.ReadFile(path)
+	return err == nil && !json.Valid(state)
+}
+
+func statePath(backend, stack string) (string, bool) {
+	dir, ok := strings.CutPrefix(backend, "file://")
+	return filepath.Join(dir, ".pulumi", "stacks", project.Name, stack+".json"), ok
+}
 
 // mend puts the copy back, when the state is really torn and nobody is writing it.
 func mend(backend, stack, hostname string) (bool, error) {
-	dir, ok := strings.CutPrefix(backend, "file://")
-	if !ok {
+	path, _ := statePath(backend, stack)
+	if !isTorn(backend, stack) {
 		return false, nil
 	}
-	path := filepath.Join(dir, ".pulumi", "stacks", project.Name, stack+".json")
-	state, err := os.ReadFile(path)
-	if err != nil || json.Valid(state) {
-		return false, nil
-	}
+	dir := strings.TrimPrefix(backend, "file://")
 	if l, held := heldLock(dir, stack, hostname); held {
 		return false, l.fault(stack)
 	}

@@ -61,13 +61,12 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("open the workspace of %s: %w", o.Stack, err)
 	}
 	s := &Stack{Name: o.Stack, engine: eng, progress: o.Progress}
-	s.auto, err = auto.SelectStack(ctx, o.Stack, ws)
-	if err != nil && isTorn(eng.lastStderr()) {
-		if err = s.mend(o.Env["PULUMI_BACKEND_URL"]); err != nil {
+	if isTorn(o.Env["PULUMI_BACKEND_URL"], o.Stack) {
+		if err := s.mend(o.Env["PULUMI_BACKEND_URL"]); err != nil {
 			return nil, err
 		}
-		s.auto, err = auto.SelectStack(ctx, o.Stack, ws)
 	}
+	s.auto, err = auto.SelectStack(ctx, o.Stack, ws)
 	if err != nil && auto.IsSelectStack404Error(err) {
 		if !o.Create {
 			return nil, fault.New("open "+o.Stack, "run odooops up "+o.Stack, ErrNoStack)

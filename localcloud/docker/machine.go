@@ -17,8 +17,8 @@ import (
 )
 
 // graceful is how long a machine's init may take to stop its services: above
-// the 120 s that Postgres gets.
-const graceful = 150 * time.Second
+// the 120 s that Postgres gets and the 150 s that its Docker gets.
+const graceful = 170 * time.Second
 
 // Boot creates the machine, or starts it when it is there and off, and wires it.
 func (m *Machines) Boot(ctx context.Context, spec localcloud.Machine) error {

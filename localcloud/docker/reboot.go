@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/moby/moby/api/types/events"
 	"github.com/moby/moby/client"
@@ -21,33 +22,39 @@ func (m *Machines) watchReboots() {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	m.stopWatch = stop
-	found := m.docker.Events(ctx, client.EventsListOptions{
-		Filters: m.mine().Add("type", "container").Add("event", string(events.ActionDie)),
-	})
 	go func() {
-		for {
+		for ctx.Err() == nil {
+			m.followReboots(ctx)
 			select {
 			case <-ctx.Done():
-				return
-			case <-found.Err: // Docker stopped; the cloud says everything again when it is back
-				return
-			case e := <-found.Messages:
-				if e.Actor.Attributes["exitCode"] != rebooted {
-					continue
-				}
-				id, err := strconv.Atoi(e.Actor.Attributes[labelDroplet])
-				if err != nil {
-					continue
-				}
-				// Docker announces the end before it takes note of it.
-				err = m.waitStopped(ctx, e.Actor.ID)
-				if err == nil {
-					err = m.Boot(ctx, m.record(id).Machine)
-				}
-				if err != nil {
-					m.log.Error("machine did not come back from its reboot", "id", id, "err", err)
-				}
+			case <-time.After(2 * time.Second): // Docker itself restarts
 			}
 		}
 	}()
+}
+
+// followReboots returns when Docker ends the stream of events.
+func (m *Machines) followReboots(ctx context.Context) {
+	found := m.docker.Events(ctx, client.EventsListOptions{
+		Filters: m.mine().Add("type", "container").Add("event", string(events.ActionDie)),
+	})
+	for {
+		select {
+		case <-found.Err:
+			return
+		case e := <-found.Messages:
+			id, err := strconv.Atoi(e.Actor.Attributes[labelDroplet])
+			if err != nil || e.Actor.Attributes["exitCode"] != rebooted {
+				continue
+			}
+			// Docker announces the end before it takes note of it.
+			err = m.waitStopped(ctx, e.Actor.ID)
+			if err == nil {
+				err = m.Boot(ctx, m.record(id).Machine)
+			}
+			if err != nil && ctx.Err() == nil {
+				m.log.Error("machine did not come back from its reboot", "id", id, "err", err)
+			}
+		}
+	}
 }

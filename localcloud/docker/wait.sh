@@ -1,3 +1,4 @@
+#!/bin/sh
 # Runs before the machine image's own first process. Nothing of the machine
 # may run before its volumes and addresses are there, so it waits for this
 # computer's word.

@@ -34,7 +34,12 @@ func TestMachines(t *testing.T) {
 
 	step := func(name string, f func(t *testing.T)) {
 		t.Helper()
-		if !t.Run(name, f) {
+		ok := t.Run(name, func(t *testing.T) {
+			l.t = t
+			f(t)
+		})
+		l.t = t
+		if !ok {
 			t.FailNow()
 		}
 	}
@@ -160,6 +165,30 @@ func TestMachines(t *testing.T) {
 		require.NoError(t, answers(one.spec.PublicIP.String()+":8080", one), "the other machine has no firewall")
 	})
 
+	step("a machine that reboots by itself comes back wired", func(t *testing.T) {
+		before := two.must("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1")
+		_, _ = two.try("systemctl reboot")
+		patiently(t, 60*time.Second, func() error {
+			if two.must("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1") == before {
+				return fmt.Errorf("it still runs")
+			}
+			return nil
+		})
+		two.must("test -b $(readlink -f " + labData + ")")
+		require.Error(t, answers(two.spec.PublicIP.String()+":8080", two), "the firewall is back")
+	})
+
+	step("a new process takes running machines over as they are", func(t *testing.T) {
+		before := one.must("stat -c %Y /proc/1")
+		l.adopt()
+		l.up()
+		one.boot()
+		two.boot()
+		require.Equal(t, before, one.must("stat -c %Y /proc/1"))
+		name, err := two.reaches(one.spec.PublicIP.String() + ":22")
+		require.Error(t, err, "the firewall holds: %s", name)
+	})
+
 	step("a restart, also under a new process, keeps everything", func(t *testing.T) {
 		require.NoError(t, l.Down(t.Context(), false))
 		require.Empty(t, loops(t, l.cfg.Dir))
@@ -172,19 +201,6 @@ func TestMachines(t *testing.T) {
 		require.NoError(t, l.SetFirewall(t.Context(), 2, nil))
 		patiently(t, 20*time.Second, func() error { return answers(reserved.String()+":8080", two) })
 		require.Equal(t, "1", two.must("wc -l </var/lib/booted-first-time"))
-	})
-
-	step("a machine that reboots by itself comes back wired", func(t *testing.T) {
-		before := two.must("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1")
-		_, _ = two.try("systemctl reboot")
-		patiently(t, 60*time.Second, func() error {
-			if two.must("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1") == before {
-				return fmt.Errorf("it still runs")
-			}
-			return nil
-		})
-		two.must("test -b $(readlink -f " + labData + ")")
-		patiently(t, 20*time.Second, func() error { return answers(reserved.String()+":8080", two) })
 	})
 
 	step("a destroyed machine is gone and its volume's data is not", func(t *testing.T) {

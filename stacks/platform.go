@@ -31,7 +31,7 @@ func platform(ctx *pulumi.Context, values map[string]string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := dns.NewZone(ctx, stack, c.Domain); err != nil {
+	if _, err := dns.NewZone(ctx, stack, c.Domain, c.Protect); err != nil {
 		return err
 	}
 	key, err := digitalocean.NewSshKey(ctx, stack, &digitalocean.SshKeyArgs{

@@ -11,12 +11,12 @@ import (
 // ttl in seconds: short, because a record changes when something is wrong.
 const ttl = 300
 
-// NewZone declares a zone. It is protected: a zone that was deleted and made
-// again has lost every record that others put into it.
-func NewZone(ctx *pulumi.Context, name, domain string, opts ...pulumi.ResourceOption) (*digitalocean.Domain, error) {
+// NewZone declares a zone. Protect it: a zone that was deleted and made again
+// has lost every record that others put into it.
+func NewZone(ctx *pulumi.Context, name, domain string, protect bool, opts ...pulumi.ResourceOption) (*digitalocean.Domain, error) {
 	return digitalocean.NewDomain(ctx, name, &digitalocean.DomainArgs{
 		Name: pulumi.String(domain),
-	}, append(opts, pulumi.Protect(true))...)
+	}, append(opts, pulumi.Protect(protect))...)
 }
 
 // Record is one record of a zone.

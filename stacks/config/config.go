@@ -16,6 +16,7 @@ type Platform struct {
 	Region     string
 	VPCCIDR    string
 	AdminCIDRs []string
+	Protect    bool
 
 	SSHOperatorKey string // secret
 	BastionHostKey string // secret
@@ -100,6 +101,7 @@ func ParsePlatform(values map[string]string) (*Platform, error) {
 	}
 	p := &Platform{
 		Domain: v["domain"], Region: v["region"], VPCCIDR: v["vpcCidr"],
+		Protect:        v["protect"] == "true",
 		SSHOperatorKey: v["sshOperatorKey"], BastionHostKey: v["bastionHostKey"],
 	}
 	return p, json.Unmarshal([]byte(v["adminCidrs"]), &p.AdminCIDRs)

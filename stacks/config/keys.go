@@ -50,7 +50,7 @@ var keys = []key{
 	{name: "acmeEmail", kinds: production, check: isEmail},
 	{name: "mail", kinds: production, check: isMail},
 	// false lets `destroy` take what holds data. It needs an `up` to take effect.
-	{name: "protect", kinds: production, fallback: "true", check: isBool},
+	{name: "protect", kinds: everywhere, fallback: "true", check: isBool},
 
 	// Secrets.
 	{

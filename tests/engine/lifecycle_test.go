@@ -115,6 +115,7 @@ func TestLifecycle(t *testing.T) {
 	step("destroy, when meant, leaves the cloud empty", func(t *testing.T) {
 		c.config(t, "production", map[string]any{"odooops:protect": "false"})
 		c.Must(t, "bin/odooops", "destroy", "production", "--confirm", "production")
+		c.config(t, "platform", map[string]any{"odooops:protect": "false"})
 		r := c.Run(t, "bin/odooops", "destroy", "platform", "--confirm", "platform")
 		require.Zero(t, r.Code, r.All())
 		for what, count := range c.records(t) {

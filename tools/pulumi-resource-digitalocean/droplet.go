@@ -246,11 +246,13 @@ func (r droplet) Delete(ctx context.Context, id string, state provider.Props) er
 	if err != nil {
 		return err
 	}
+	var attached []string
 	err = poll(ctx, "droplet "+id+" to be unlocked", func() (bool, error) {
 		d, _, err := r.client.Droplets.Get(ctx, n)
 		if err != nil {
 			return false, gone(err)
 		}
+		attached = d.VolumeIDs
 		return !d.Locked, nil
 	})
 	if err != nil {
@@ -261,7 +263,7 @@ func (r droplet) Delete(ctx context.Context, id string, state provider.Props) er
 			return err
 		}
 	}
-	for _, v := range state.Strings("volumeIds") {
+	for _, v := range attached {
 		if err := detach(ctx, r.client, v, n); err != nil && !errors.Is(err, provider.ErrGone) {
 			return err
 		}

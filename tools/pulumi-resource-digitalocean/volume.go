@@ -120,12 +120,15 @@ func detach(ctx context.Context, c *godo.Client, volumeID string, dropletID int)
 
 // whilePending tries again while the droplet has another event under way.
 func whilePending(ctx context.Context, try func() error) error {
-	return poll(ctx, "the droplet's pending event", func() (bool, error) {
-		err := try()
+	var last error
+	err := poll(ctx, "the droplet's pending event", func() (bool, error) {
+		last = try()
 		var e *godo.ErrorResponse
-		if errors.As(err, &e) && hasStatus(err, http.StatusUnprocessableEntity) && strings.Contains(e.Message, "pending event") {
-			return false, nil
-		}
-		return err == nil, err
+		pending := errors.As(last, &e) && hasStatus(last, http.StatusUnprocessableEntity) && strings.Contains(e.Message, "pending event")
+		return !pending, nil
 	})
+	if last != nil {
+		return last
+	}
+	return err
 }

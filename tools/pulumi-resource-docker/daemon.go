@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/cli/cli/connhelper"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/odooops/odooops/tools/internal/provider"
 )
+
+// connectTimeout bounds a host that takes the connection and never answers.
+const connectTimeout = time.Minute
 
 // daemon connects to the host at the first use. It does not retry: who
 // declares a host waits for its daemon.
@@ -29,6 +33,8 @@ func (d *daemon) connect(ctx context.Context) (*client.Client, error) {
 		if d.client, d.err = dial(d.config); d.err != nil {
 			return
 		}
+		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+		defer cancel()
 		_, d.err = d.client.Ping(ctx, client.PingOptions{NegotiateAPIVersion: true})
 	})
 	if d.err != nil {

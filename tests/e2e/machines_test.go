@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -201,6 +202,25 @@ func TestMachines(t *testing.T) {
 		require.NoError(t, l.SetFirewall(t.Context(), 2, nil))
 		patiently(t, 20*time.Second, func() error { return answers(reserved.String()+":8080", two) })
 		require.Equal(t, "1", two.must("wc -l </var/lib/booted-first-time"))
+	})
+
+	step("a boot that is cut short anywhere is completed by the next", func(t *testing.T) {
+		three := l.box(3, "three", labUserData)
+		for patience := 10 * time.Millisecond; ; patience *= 2 {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			err := l.Boot(ctx, three.spec)
+			cancel()
+			if err == nil {
+				break
+			}
+			l.adopt()
+			l.up()
+		}
+		require.Contains(t, three.settled(), "status: done")
+		name, err := three.reaches(one.spec.PrivateIP.String() + ":8080")
+		require.NoError(t, err)
+		require.Equal(t, "one", name)
+		require.NoError(t, l.Destroy(t.Context(), 3))
 	})
 
 	step("a destroyed machine is gone and its volume's data is not", func(t *testing.T) {

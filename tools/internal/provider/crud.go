@@ -94,12 +94,13 @@ func (s *server) Read(ctx context.Context, req *rpc.ReadRequest) (*rpc.ReadRespo
 }
 
 // realInputs are the inputs as they really are: what the program set, in the
-// value it has now; for an import, everything that could have been set.
+// value it has now; for an import, everything that could have been set. A
+// cloud returns most lists in an order of its own, so order is no drift.
 func realInputs(row tables.Resource, inputs, outputs Props) Props {
 	real := maps.Clone(inputs)
 	for key, v := range outputs {
 		_, set := inputs[key]
-		if (set || len(inputs) == 0) && row.IsInput(key) && changed(inputs[key], v) {
+		if (set || len(inputs) == 0) && row.IsInput(key) && changed(inOrder(inputs[key]), inOrder(v)) {
 			real[key] = v
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
+	"strings"
 )
 
 // Props are property values: nil, bool, float64, string, []any,
@@ -123,6 +125,29 @@ func dropNulls(v any) any {
 		out := make([]any, len(v))
 		for i, e := range v {
 			out[i] = dropNulls(e)
+		}
+		return out
+	}
+	return v
+}
+
+// inOrder returns a value with every list in it in an order that depends on
+// the list's elements alone.
+func inOrder(v any) any {
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = inOrder(e)
+		}
+		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		return out
+	case map[string]any:
+		out := map[string]any{}
+		for k, e := range v {
+			if e != nil {
+				out[k] = inOrder(e)
+			}
 		}
 		return out
 	}

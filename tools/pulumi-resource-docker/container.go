@@ -44,6 +44,7 @@ func (r containerResource) Create(ctx context.Context, in provider.Props) (strin
 	outputs := provider.Props{}
 	if inspected, inspectErr := c.ContainerInspect(ctx, made.ID, client.ContainerInspectOptions{}); inspectErr == nil {
 		outputs = containerOutputs(inspected.Container)
+		outputs["image"] = args.Image
 	}
 	if args.Logs {
 		outputs["containerLogs"] = logs
@@ -94,7 +95,11 @@ func (r containerResource) Read(ctx context.Context, id string, state provider.P
 		_, err := c.ContainerRemove(ctx, id, client.ContainerRemoveOptions{RemoveVolumes: true, Force: true})
 		return nil, errors.Join(missing(err), provider.ErrGone)
 	}
-	return containerOutputs(live), nil
+	out := containerOutputs(live)
+	if !strings.HasPrefix(state.String("image"), "sha256:") {
+		delete(out, "image") // declared by name: the id says nothing new
+	}
+	return out, nil
 }
 
 func containerOutputs(live api.InspectResponse) provider.Props {

@@ -92,7 +92,7 @@ var scanned = []int{
 
 func openPorts(ctx context.Context, v *visit) (string, error) {
 	var problems []string
-	for _, a := range []struct {
+	addresses := []struct {
 		what, ip string
 		want     []int
 		must     bool
@@ -100,12 +100,19 @@ func openPorts(ctx context.Context, v *visit) (string, error) {
 		{"the reserved address", v.PublicIP, []int{80, 443}, true},
 		{"the host's own address", v.DropletIP, []int{80, 443}, false},
 		{"the bastion", v.BastionIP, []int{22}, true},
-	} {
+	}
+	open := make([][]int, len(addresses))
+	var wg sync.WaitGroup
+	for i, a := range addresses {
+		wg.Go(func() { open[i] = scan(ctx, a.ip, scanned) })
+	}
+	wg.Wait()
+	for i, a := range addresses {
 		if a.ip == "" {
 			problems = append(problems, a.what+" is not known")
 			continue
 		}
-		got := scan(ctx, a.ip, scanned)
+		got := open[i]
 		for _, p := range got {
 			if !slices.Contains(a.want, p) {
 				problems = append(problems, fmt.Sprintf("%s %s has port %d open", a.what, a.ip, p))
@@ -125,10 +132,13 @@ func openPorts(ctx context.Context, v *visit) (string, error) {
 
 // scan returns the ports that accept a connection.
 func scan(ctx context.Context, ip string, ports []int) []int {
+	if ip == "" {
+		return nil
+	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var open []int
-	slots := make(chan struct{}, 24)
+	slots := make(chan struct{}, 64)
 	d := net.Dialer{Timeout: 3 * time.Second}
 	for _, p := range ports {
 		wg.Go(func() {

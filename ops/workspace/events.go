@@ -56,7 +56,7 @@ func (c *collector) take(e events.EngineEvent) {
 	case e.ResourcePreEvent != nil:
 		m := e.ResourcePreEvent.Metadata
 		c.plan.add(m, c.seen)
-		if changes(m.Op) && !e.ResourcePreEvent.Planning {
+		if changes(m.Op) && !e.ResourcePreEvent.Planning && isReal(m) {
 			c.progress.Started(m.URN, verb(m.Op)+" "+short(m.Type)+" "+nameOf(m.URN))
 		}
 	case e.ResOutputsEvent != nil:
@@ -120,6 +120,15 @@ func (p *Plan) add(m apitype.StepEventMetadata, seen map[string]bool) {
 		s.id = m.Old.ID
 	}
 	p.Steps = append(p.Steps, s)
+}
+
+// isReal leaves out what exists in the engine only: the stack, components, providers.
+func isReal(m apitype.StepEventMetadata) bool {
+	s := m.New
+	if s == nil {
+		s = m.Old
+	}
+	return s != nil && s.Custom && !isProvider(m.Type)
 }
 
 // addOutputs makes changed outputs of the stack itself a step: the engine

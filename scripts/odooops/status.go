@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,13 +32,15 @@ func (a *app) statusCommand() *cobra.Command {
 
 // status fails when something is wrong, so that a monitor can run it.
 func (a *app) status(ctx context.Context) error {
-	var targets []status.Target
-	for _, stack := range a.project.Stacks() {
-		t, err := a.statusTarget(ctx, stack)
-		if err != nil {
-			return err
-		}
-		targets = append(targets, t)
+	stacks := a.project.Stacks()
+	targets, errs := make([]status.Target, len(stacks)), make([]error, len(stacks))
+	var wg sync.WaitGroup
+	for i, stack := range stacks {
+		wg.Go(func() { targets[i], errs[i] = a.statusTarget(ctx, stack) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
 	rows := status.Gather(ctx, targets, time.Now())
 	problems := 0

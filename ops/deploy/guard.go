@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/odooops/odooops/ops/fault"
@@ -33,15 +34,22 @@ func guard(stack, kind string, plan workspace.Plan) error {
 	return nil
 }
 
-// explain turns the engine's own refusal to replace a protected machine into
-// the command that does replace it: the engine stops before the plan has the step.
+// explain says for two of the engine's own refusals what to run: a protected
+// machine that would be replaced (the engine stops before the plan has the
+// step), and a platform that is not there.
 func explain(stack, kind string, err error) error {
 	text := err.Error()
 	if kind == "production" && strings.Contains(text, "unable to replace resource") && strings.Contains(text, droplet) {
 		return guard(stack, kind, workspace.Plan{Steps: []workspace.Step{{Type: droplet, Name: stack, Op: "replace"}}})
 	}
+	if m := noPlatform.FindStringSubmatch(text); m != nil {
+		return fault.Usage("up "+stack, "run odooops up "+m[1]+" first, or correct odooops:platform in Pulumi."+stack+".yaml",
+			"it stands on the stack %s, which does not exist", m[1])
+	}
 	return err
 }
+
+var noPlatform = regexp.MustCompile(`unknown stack "organization/[^/]+/([^"]+)"`)
 
 func describe(s workspace.Step) string {
 	why := ""

@@ -31,6 +31,8 @@ func TestTheEnginesOwnRefusalNamesHostReplaceToo(t *testing.T) {
 	err := explain("production", "production", errors.New(
 		`unable to replace resource "urn:pulumi:production::odooops::odooops:host:Host$digitalocean:index/droplet:Droplet::production" as it is currently marked for protection`))
 	assert.ErrorContains(t, err, "odooops host replace production")
+	err = explain("production", "production", errors.New(`unknown stack "organization/odooops/nowhere"`))
+	assert.ErrorContains(t, err, "odooops up nowhere")
 	other := errors.New("something else")
 	assert.Equal(t, other, explain("production", "production", other))
 }

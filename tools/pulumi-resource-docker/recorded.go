@@ -49,7 +49,7 @@ func recordedTypes(base, host string) (provider.Types, error) {
 		}, func(in provider.Props) string { return in.String("name") }},
 		typeRemoteImage: recorded{store, "image", func(_ string, in provider.Props) provider.Props {
 			return provider.Props{"imageId": "sha256:" + digest(in.String("name")), "repoDigest": in.String("name")}
-		}, func(in provider.Props) string { return digest(in.String("name")) }},
+		}, randomID}, // two stacks may declare the same image
 	}}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -57,7 +58,7 @@ func Start(ctx context.Context, config Config) (_ *Cloud, err error) {
 	steps := []func(context.Context) error{
 		c.lock, c.openRecords, c.openSpaces, c.openTrust, c.network,
 		c.serveDNS, c.serveAPI, c.serveSpaces, c.serveRegistry, c.serveGateway, c.serveFront,
-		c.writeEnv, c.resume,
+		c.resume,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -142,7 +143,10 @@ func (c *Cloud) serveHTTP(name, address string, h http.Handler) error {
 }
 
 func (c *Cloud) serve(name string, l net.Listener, h http.Handler) {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 30 * time.Second}
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: 30 * time.Second,
+		ErrorLog: slog.NewLogLogger(c.config.Log.With("server", name).Handler(), slog.LevelDebug), // a client's broken handshake
+	}
 	c.servers.Go(func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			c.config.Log.Error("server stopped", "server", name, "error", err)

@@ -64,11 +64,3 @@ func TestOneCloudAtATimeInADirectory(t *testing.T) {
 	_, err := localcloud.Start(t.Context(), localcloud.Config{Dir: dir})
 	require.ErrorContains(t, err, "another local cloud runs")
 }
-
-func TestEnvIsLeftForOtherProcesses(t *testing.T) {
-	dir := t.TempDir()
-	c := start(t, localcloud.Config{Dir: dir})
-	env, err := localcloud.ReadEnv(dir)
-	require.NoError(t, err)
-	require.Equal(t, c.Env(), env)
-}

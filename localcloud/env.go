@@ -1,14 +1,6 @@
 package localcloud
 
-import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-
-	"github.com/odooops/odooops/localcloud/records"
-)
+import "github.com/odooops/odooops/localcloud/records"
 
 // Env is what a provider, plugin or tool needs to use this cloud.
 func (c *Cloud) Env() map[string]string {
@@ -38,28 +30,4 @@ func (c *Cloud) Addresses() map[string]string {
 		out[name] = address
 	}
 	return out
-}
-
-func envFile(dir string) string { return filepath.Join(dir, "env.json") }
-
-// writeEnv leaves Env for other processes.
-func (c *Cloud) writeEnv(context.Context) error {
-	b, err := json.MarshalIndent(c.Env(), "", "  ")
-	if err != nil {
-		return err
-	}
-	return records.WriteFile(envFile(c.config.Dir), b, 0o600)
-}
-
-// ReadEnv is the Env of the cloud that runs, or last ran, in dir.
-func ReadEnv(dir string) (map[string]string, error) {
-	b, err := os.ReadFile(envFile(dir))
-	if err != nil {
-		return nil, fmt.Errorf("no local cloud was started in %s: %w; run `odooops local start`", dir, err)
-	}
-	env := map[string]string{}
-	if err := json.Unmarshal(b, &env); err != nil {
-		return nil, fmt.Errorf("read %s: %w", envFile(dir), err)
-	}
-	return env, nil
 }

@@ -2,7 +2,6 @@ package localcloud_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -22,7 +21,7 @@ type fakeMachines struct {
 	mu        sync.Mutex
 	said      []string
 	firewalls map[int]*localcloud.Firewall
-	bootError error
+	hang      bool // a boot takes for ever
 }
 
 func (m *fakeMachines) say(format string, args ...any) error {
@@ -54,8 +53,12 @@ func (m *fakeMachines) EnsureVPC(_ context.Context, v localcloud.VPC) error {
 
 func (m *fakeMachines) DeleteVPC(context.Context, string) error { return m.say("delete vpc") }
 
-func (m *fakeMachines) Boot(_ context.Context, x localcloud.Machine) error {
-	return errors.Join(m.bootError, m.say("boot %s %s %s %d MB %q", x.Name, x.PublicIP, x.PrivateIP, x.MemoryMB, x.UserData))
+func (m *fakeMachines) Boot(ctx context.Context, x localcloud.Machine) error {
+	if m.hang {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return m.say("boot %s %s %s %d MB %q", x.Name, x.PublicIP, x.PrivateIP, x.MemoryMB, x.UserData)
 }
 
 func (m *fakeMachines) PowerOff(_ context.Context, _ int, graceful bool) error {
@@ -201,4 +204,18 @@ func TestRestartTellsMachinesEverythingAgain(t *testing.T) {
 		"up 10.124.0.0/20 10.124.0.1", "vpc 10.10.0.0/20", `boot erp 10.124.0.2 10.10.0.2 4096 MB "#cloud-config"`,
 		"attach data 5 GB", "reserved [10.124.15.254]",
 	}, m.said)
+}
+
+func TestBootCutShortByAKillIsDoneAfterTheRestart(t *testing.T) {
+	dir := t.TempDir()
+	m := newMachines()
+	m.hang = true
+	c := start(t, localcloud.Config{Dir: dir, Machines: m})
+	d, _, err := client(t, c).Droplets.Create(t.Context(), &godo.DropletCreateRequest{
+		Name: "erp", Region: "fra1", Size: "s-1vcpu-1gb", Image: godo.DropletCreateImage{Slug: "debian-13-x64"}})
+	require.NoError(t, err)
+	require.Equal(t, "new", d.Status)
+	require.NoError(t, c.Close())
+	cl := client(t, start(t, localcloud.Config{Dir: dir, Machines: newMachines()}))
+	active(t, cl, d.ID)
 }

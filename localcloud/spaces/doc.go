@@ -6,4 +6,8 @@
 // and fullaccess keys may do everything; other keys read, or read and write,
 // the objects of the buckets they name. It must not answer what it does not
 // do with success: what is unknown is NotImplemented.
+//
+// It is not an embedded gateway because the one that fits, versitygw, changes
+// the process's working directory and allows one instance a process, and knows
+// no lifecycle rules; the libraries keep no versions on disk.
 package spaces

@@ -247,18 +247,21 @@ func (r droplet) Delete(ctx context.Context, id string, state provider.Props) er
 		return err
 	}
 	var attached []string
+	var status string
 	err = poll(ctx, "droplet "+id+" to be unlocked", func() (bool, error) {
 		d, _, err := r.client.Droplets.Get(ctx, n)
 		if err != nil {
 			return false, gone(err)
 		}
-		attached = d.VolumeIDs
+		attached, status = d.VolumeIDs, d.Status
 		return !d.Locked, nil
 	})
 	if err != nil {
 		return err
 	}
-	if state.Bool("gracefulShutdown", false) {
+	// The shutdown of a droplet that is off is an event all the same, which
+	// would be pending when the delete comes.
+	if state.Bool("gracefulShutdown", false) && status != "off" {
 		if err := r.power(ctx, n, "off", r.client.DropletActions.Shutdown); err != nil {
 			return err
 		}

@@ -62,9 +62,10 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 	if err != nil {
 		return err
 	}
-	if _, err := dns.NewRecord(ctx, base.Domain, dns.Record{
+	record, err := dns.NewRecord(ctx, base.Domain, dns.Record{
 		Resource: stack, Name: hostname, Type: "A", Value: machine.PublicIP,
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if _, err := mail.New(ctx, stack+"-mail", mail.Args{
@@ -132,7 +133,9 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 			Hostname: hostname, Backend: odoo.Alias, HTTPPort: odoo.HTTPPort, WebsocketPort: websocketPort,
 		},
 		Email: c.ACMEEmail,
-		After: []pulumi.Resource{app.Server},
+		// Traefik asks for its certificate once, at its start: by then the name
+		// has to lead here.
+		After: []pulumi.Resource{app.Server, record, machine.Assignment},
 	})
 	if err != nil {
 		return err

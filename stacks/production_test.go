@@ -140,6 +140,14 @@ func TestOdooStartsAfterItsDatabaseIsMadeAndTheEdgeAfterOdoo(t *testing.T) {
 	after("production-backup", "production-postgres")
 }
 
+func TestTheEdgeStartsWhenItsNameLeadsToIt(t *testing.T) {
+	// Traefik asks for its certificate once, at its start.
+	dependencies := declareProduction(t, stacks.Options{}).get(t, "Container", "production-edge").RegisterRPC.GetDependencies()
+	for _, kind := range []string{"dnsRecord:DnsRecord", "reservedIpAssignment:ReservedIpAssignment"} {
+		assert.Contains(t, strings.Join(dependencies, " "), kind)
+	}
+}
+
 func TestPostgresGetsSharedMemoryTimeAndTheRightSignal(t *testing.T) {
 	p := declareProduction(t, stacks.Options{}).get(t, "Container", "production-postgres").Inputs
 	assert.GreaterOrEqual(t, p["shmSize"].NumberValue(), 256.0)

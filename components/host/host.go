@@ -44,6 +44,8 @@ type Host struct {
 	Volume  *digitalocean.Volume
 	// PublicIP is the reserved address.
 	PublicIP pulumi.StringOutput
+	// Assignment leads the address to this machine.
+	Assignment *digitalocean.ReservedIpAssignment
 	// DockerHost is ssh://user@host, as soon as Docker answers there.
 	DockerHost pulumi.StringOutput
 }
@@ -128,7 +130,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	_, err = digitalocean.NewReservedIpAssignment(ctx, name, &digitalocean.ReservedIpAssignmentArgs{
+	h.Assignment, err = digitalocean.NewReservedIpAssignment(ctx, name, &digitalocean.ReservedIpAssignmentArgs{
 		DropletId: dropletID(h.Droplet),
 		IpAddress: address.IpAddress,
 	}, parent)

@@ -41,3 +41,10 @@ func TestAFullBackupADayAndADifferentialInEveryOtherHour(t *testing.T) {
 	assert.Contains(t, text, "0 3 * * * pgbackrest --stanza=production --type=full backup\n")
 	assert.Contains(t, text, "0 0-2,4-23 * * * pgbackrest --stanza=production --type=diff backup\n")
 }
+
+func TestAServerStopsInTimeThoughTheRepositoryIsAway(t *testing.T) {
+	conf, err := backupConf(Repository{Stanza: "production"})
+	require.NoError(t, err)
+	assert.Contains(t, conf, "[global:archive-push]\narchive-timeout=20\n")
+	assert.Less(t, 3*20, graceSeconds)
+}

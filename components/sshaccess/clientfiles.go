@@ -18,7 +18,7 @@ func WriteClientFiles(dir string, a Access) error {
 	if err != nil {
 		return err
 	}
-	if strings.ContainsAny(abs, "\"\n") {
+	if strings.ContainsAny(abs, "\"'\n") {
 		return fmt.Errorf("ssh client files: ssh can't use the path %q", abs)
 	}
 	host, port, err := net.SplitHostPort(a.Host.Addr)
@@ -30,14 +30,12 @@ func WriteClientFiles(dir string, a Access) error {
 	}
 
 	var config, known bytes.Buffer
-	// ssh expands percent signs in these paths.
-	path := func(name string) string {
-		return `"` + strings.ReplaceAll(filepath.Join(abs, name), "%", "%%") + `"`
-	}
+	path := func(name string) string { return `"` + escape(filepath.Join(abs, name)) + `"` }
 	section := func(pattern, host, port, jump string) {
 		fmt.Fprintf(&config, "Host %s\n\tHostName %s\n\tPort %s\n\tUser %s\n", pattern, host, port, a.User)
 		if jump != "" {
-			fmt.Fprintf(&config, "\tProxyJump %s\n", jump)
+			// Not ProxyJump: it hands our -F on unquoted.
+			fmt.Fprintf(&config, "\tProxyCommand ssh -F '%s' -W [%%h]:%%p %s\n", escape(filepath.Join(abs, "config")), jump)
 		}
 		fmt.Fprintf(&config, "\tIdentityFile %s\n\tIdentitiesOnly yes\n\tIdentityAgent none\n", path("key"))
 		fmt.Fprintf(&config, "\tUserKnownHostsFile %s\n\tGlobalKnownHostsFile /dev/null\n", path("known_hosts"))
@@ -87,6 +85,9 @@ func WriteClientFiles(dir string, a Access) error {
 	}
 	return nil
 }
+
+// escape keeps ssh from expanding percent signs.
+func escape(path string) string { return strings.ReplaceAll(path, "%", "%%") }
 
 // writeFile replaces a file in one rename; a reader sees the old or the new.
 func writeFile(path string, content []byte) error {

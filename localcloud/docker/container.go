@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -96,7 +97,7 @@ func (m *Machines) hostConfig(spec localcloud.Machine, root string) *container.H
 		Tmpfs:         map[string]string{"/run": "exec", "/run/lock": "", "/tmp": "exec"},
 		Resources: container.Resources{
 			DeviceCgroupRules: []string{"a *:* rwm"},
-			Devices:           []container.DeviceMapping{{PathOnHost: "/dev/fuse", PathInContainer: "/dev/fuse", CgroupPermissions: "rwm"}},
+			Devices:           fuse(),
 			NanoCPUs:          int64(min(spec.VCPUs, runtime.NumCPU())) * 1e9,
 			Memory:            memory,
 			MemorySwap:        memory, // a droplet has no swap
@@ -108,4 +109,13 @@ func (m *Machines) hostConfig(spec localcloud.Machine, root string) *container.H
 			bind(filepath.Join(dir, "resolv.conf"), "/etc/resolv.conf"),
 		},
 	}
+}
+
+// fuse hands on /dev/fuse where this computer has it: a droplet has it.
+func fuse() []container.DeviceMapping {
+	const path = "/dev/fuse"
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	return []container.DeviceMapping{{PathOnHost: path, PathInContainer: path, CgroupPermissions: "rwm"}}
 }

@@ -64,7 +64,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Old, r.Resumed, r.Steps = s.id, s.begun, s.plan(o.Stack.Name)
+	r.Old, r.Resumed, r.Steps = s.old, s.begun, s.plan(o.Stack.Name)
 	if o.DryRun {
 		return r, nil
 	}
@@ -93,6 +93,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 type situation struct {
 	urn        string // the droplet's
 	id         string // of the machine the state knows
+	old        string // of the machine that goes
 	volumes    []string
 	attachment string // urn; empty when the state has none
 	begun      bool   // an earlier run started
@@ -111,10 +112,11 @@ func (o Options) look(ctx context.Context, state workspace.State) (situation, er
 		return s, fault.Newf("replace the host of "+o.Stack.Name, "", "its state has %d machines", len(droplets))
 	}
 	s.urn, s.id = string(droplets[0].URN), string(droplets[0].ID)
+	s.old = s.id
 	for _, r := range state.Resources {
 		// The old machine waits for its deletion only between the making of the new one and the end of that up.
 		if string(r.Type) == dropletType && r.Delete {
-			s.begun, s.replaced = true, true
+			s.begun, s.replaced, s.old = true, true, string(r.ID)
 		}
 		if string(r.Type) != attachmentType || r.Delete {
 			continue

@@ -35,7 +35,8 @@ func (a *app) localStart() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.emit(localState(d), func(w io.Writer) { printLocal(w, d) })
+			links := a.links(cmd.Context(), d)
+			return a.emit(localState(d, links), func(w io.Writer) { printLocal(w, d, links) })
 		},
 	}
 	cmd.Flags().StringVar(&machines, "machines", "docker", "docker: droplets boot as containers (needs root); none: records only")
@@ -89,13 +90,14 @@ func (a *app) localStatus() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := localState(d)
+			links := a.links(cmd.Context(), d)
+			v := localState(d, links)
 			if d != nil {
 				if err := local.Answers(cmd.Context(), *d); err != nil {
 					v["problem"] = err.Error()
 				}
 			}
-			return a.emit(v, func(w io.Writer) { printLocal(w, d) })
+			return a.emit(v, func(w io.Writer) { printLocal(w, d, links) })
 		},
 	}
 }
@@ -138,17 +140,12 @@ func placeFlags(cmd *cobra.Command, p *local.Place) {
 	cmd.Flags().IntVar(&p.Ports, "ports", d.Ports, "first of five loopback ports: front, API, Spaces, registry, DNS")
 }
 
-func localState(d *local.Daemon) map[string]any {
+func localState(d *local.Daemon, links []link) map[string]any {
 	if d == nil {
 		return map[string]any{"running": false}
 	}
-	return map[string]any{"running": true, "pid": d.PID, "machines": d.Machines, "started": d.Started, "addresses": d.Place.Addresses()}
-}
-
-func printLocal(w io.Writer, d *local.Daemon) {
-	if d == nil {
-		fmt.Fprintln(w, "local cloud: not running; run odooops local start")
-		return
+	return map[string]any{
+		"running": true, "pid": d.PID, "machines": d.Machines, "started": d.Started,
+		"addresses": d.Place.Addresses(), "links": links,
 	}
-	fmt.Fprintf(w, "local cloud: running (pid %d), machines %s, %s/\n", d.PID, d.Machines, d.Place.FrontURL("odooops.localhost"))
 }

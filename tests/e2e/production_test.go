@@ -49,15 +49,15 @@ func TestProduction(t *testing.T) {
 	})
 
 	step("the printed URL answers with the login page", func(t *testing.T) {
-		body := get(t, prod.URL+"/web/login", http.StatusOK)
+		body := get(t, prod.url, http.StatusOK)
 		assert.Contains(t, body, "csrf_token")
 	})
 
 	step("smoke sees what a user would", func(t *testing.T) { prod.smoke(t, c) })
 
 	step("a commit is in the bucket within a minute", func(t *testing.T) {
-		sql(t, c, prod.PrivateIP, "create table if not exists e2e_wal (n int)")
-		wal := sql(t, c, prod.PrivateIP, "insert into e2e_wal values (1); select pg_walfile_name(pg_current_wal_lsn())")
+		prod.sql(t, c, "create table if not exists e2e_wal (n int)")
+		wal := prod.sql(t, c, "insert into e2e_wal values (1); select pg_walfile_name(pg_current_wal_lsn())")
 		wal = wal[strings.LastIndex(wal, "\n")+1:]
 		checkout.Eventually(t, time.Minute, "segment "+wal+" in the bucket", func(context.Context) (bool, string) {
 			return prod.bucketHas(t, c, wal), ""
@@ -72,7 +72,7 @@ func TestProduction(t *testing.T) {
 	})
 
 	step("a container deleted behind Pulumi's back is found and repaired", func(t *testing.T) {
-		r := onHost(t, c, prod.PrivateIP, "docker rm -f odoo")
+		r := onHost(t, c, prod.PrivateIP, "docker rm -f "+prod.Containers["odoo"])
 		require.Zero(t, r.Code, r.Stderr)
 		r = c.Pulumi(t, "refresh", "-s", "production", "--yes")
 		require.Zero(t, r.Code, r.Stderr)
@@ -82,7 +82,7 @@ func TestProduction(t *testing.T) {
 
 	step("a replaced Odoo container keeps database and filestore", func(t *testing.T) {
 		prod.remember(t, c)
-		c.Must(t, "bash", "-c", `eval "$(bin/odooops local env)"; pulumi up -s production --yes --non-interactive --skip-preview --target-replace "$(pulumi stack -s production --show-urns | grep -o 'urn:.*Container::.*odoo$' | head -n1)"`)
+		c.Must(t, "bash", "-c", `eval "$(bin/odooops local env)"; pulumi up -s production --yes --non-interactive --skip-preview --target-replace "$(pulumi stack -s production --show-urns | grep -o 'urn:.*Container::production-odoo$' | head -n1)"`)
 		prod.loginPage(t)
 		prod.remembers(t, c)
 	})
@@ -104,8 +104,8 @@ func TestProduction(t *testing.T) {
 		t.Cleanup(func() {
 			onHost(t, c, prod.PrivateIP, "sudo rm -f /data/production/current/filestore/fill")
 		})
-		sql(t, c, prod.PrivateIP, "insert into e2e_wal select generate_series(1,100000)")
-		sql(t, c, prod.PrivateIP, "checkpoint")
+		prod.sql(t, c, "insert into e2e_wal select generate_series(1,100000)")
+		prod.sql(t, c, "checkpoint")
 	})
 
 	step("host replace keeps database and filestore", func(t *testing.T) {
@@ -159,37 +159,37 @@ func TestProduction(t *testing.T) {
 	})
 }
 
-// production is what `odooops status` says of it.
+// production is what the outside knows of the stack.
 type production struct {
-	URL       string `json:"url"`
-	HostID    string `json:"hostId"`
-	PrivateIP string `json:"privateIp"`
-	Bucket    string `json:"walBucket"`
-	memory    string
+	url string // through the front, as `make up` prints it
+
+	HostID     string            `json:"hostId"`
+	PrivateIP  string            `json:"privateIp"`
+	Bucket     string            `json:"walBucket"`
+	Containers map[string]string `json:"containers"`
+
+	memory string // what remember wrote
 }
 
 func (prod *production) load(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
-	var stacks []struct {
-		Stack   string
-		Outputs production
-	}
-	c.JSON(t, &stacks, "status")
-	for _, s := range stacks {
-		if s.Stack == "production" {
-			memory := prod.memory
-			*prod = s.Outputs
-			prod.memory = memory
-			return
+	r := c.Pulumi(t, "stack", "output", "-s", "production", "--json")
+	require.Zero(t, r.Code, r.All())
+	checkout.Decode(t, r.Stdout, prod)
+	var local struct{ Links []struct{ What, URL string } }
+	c.JSON(t, &local, "local", "status")
+	for _, link := range local.Links {
+		if link.What == "production" {
+			prod.url = link.URL
 		}
 	}
-	require.Fail(t, "status does not list production")
+	require.NotEmpty(t, prod.url, "the local cloud names production's URL")
 }
 
 func (prod *production) loginPage(t *testing.T) {
 	t.Helper()
 	checkout.Eventually(t, 2*time.Minute, "login page", func(ctx context.Context) (bool, string) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, prod.URL+"/web/login", nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, prod.url, nil)
 		require.NoError(t, err)
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
@@ -221,16 +221,16 @@ func (prod *production) smoke(t *testing.T, c *checkout.Checkout) {
 func (prod *production) remember(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
 	prod.memory = fmt.Sprintf("e2e %d", time.Now().UnixNano())
-	sql(t, c, prod.PrivateIP, "create table if not exists e2e_memory (what text)")
-	sql(t, c, prod.PrivateIP, "insert into e2e_memory values ('"+prod.memory+"')")
+	prod.sql(t, c, "create table if not exists e2e_memory (what text)")
+	prod.sql(t, c, "insert into e2e_memory values ('"+prod.memory+"')")
 	r := onHost(t, c, prod.PrivateIP, "echo '"+prod.memory+"' | sudo tee /data/production/current/filestore/e2e >/dev/null")
 	require.Zero(t, r.Code, r.Stderr)
 }
 
 func (prod *production) remembers(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
-	assert.Equal(t, "1", sql(t, c, prod.PrivateIP, "select count(*) from e2e_memory where what = '"+prod.memory+"'"))
-	r := onHost(t, c, prod.PrivateIP, "docker exec odoo cat /var/lib/odoo/e2e")
+	assert.Equal(t, "1", prod.sql(t, c, "select count(*) from e2e_memory where what = '"+prod.memory+"'"))
+	r := onHost(t, c, prod.PrivateIP, "docker exec "+prod.Containers["odoo"]+" cat /var/lib/odoo/e2e")
 	assert.Equal(t, prod.memory, strings.TrimSpace(r.Stdout), "the file that Odoo sees; %s", r.Stderr)
 }
 
@@ -238,7 +238,7 @@ func (prod *production) remembers(t *testing.T, c *checkout.Checkout) {
 func (prod *production) kill(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
 	pid := strings.TrimSpace(checkout.Output(t, "", "docker", "inspect", "-f", "{{.State.Pid}}",
-		strings.Fields(checkout.Output(t, "", "docker", "ps", "-q", "--filter", "label=odooops.localcloud=e2e", "--filter", "label=odooops.droplet="+prod.HostID))[0]))
+		strings.Fields(checkout.Output(t, "", "docker", "ps", "-q", "--filter", "label=odooops.localcloud=e2e", "--filter", "label=odooops.localcloud.droplet="+prod.HostID))[0]))
 	var n int
 	_, err := fmt.Sscan(pid, &n)
 	require.NoError(t, err)
@@ -266,9 +266,9 @@ func onHost(t *testing.T, c *checkout.Checkout, address, command string) checkou
 }
 
 // sql asks production's database.
-func sql(t *testing.T, c *checkout.Checkout, address, query string) string {
+func (prod *production) sql(t *testing.T, c *checkout.Checkout, query string) string {
 	t.Helper()
-	r := onHost(t, c, address, "docker exec -i postgres psql -U postgres -d odoo -Atc \""+query+"\"")
+	r := onHost(t, c, prod.PrivateIP, "docker exec -u postgres "+prod.Containers["postgres"]+" psql -d odoo -Atqc \""+query+"\"")
 	require.Zero(t, r.Code, "psql: %s", r.Stderr)
 	return strings.TrimSpace(r.Stdout)
 }

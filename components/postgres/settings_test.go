@@ -45,6 +45,7 @@ func TestAFullBackupADayAndADifferentialInEveryOtherHour(t *testing.T) {
 func TestAServerStopsInTimeThoughTheRepositoryIsAway(t *testing.T) {
 	conf, err := backupConf(Repository{Stanza: "production"})
 	require.NoError(t, err)
-	assert.Contains(t, conf, "[global:archive-push]\narchive-timeout=20\n")
-	assert.Less(t, 3*20, graceSeconds)
+	assert.Contains(t, conf, "[global:archive-push]\narchive-timeout=10\n")
+	// Twice three tries, a second after each.
+	assert.Less(t, 2*3*(10+1), graceSeconds)
 }

@@ -45,6 +45,9 @@ func Start(ctx context.Context, config Config) (_ *Cloud, err error) {
 	if config.Dir == "" {
 		return nil, errors.New("start the local cloud: Config.Dir is empty; it is where the cloud keeps its records")
 	}
+	if config.Images == "" {
+		config.Images = filepath.Join(config.Dir, "registry")
+	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("start the local cloud: %w", err)
 	}

@@ -11,6 +11,9 @@ type Config struct {
 	// Dir holds everything the cloud remembers: records, objects, images,
 	// keys. It is made, for the owner only, when it is missing.
 	Dir string
+	// Images is where the registry keeps images; Dir/registry. Clouds side by
+	// side may share one: everything in it is named by its content.
+	Images string
 	// Machines boots droplets; nil keeps records only.
 	Machines Machines
 	// Network is the public network; 10.124.0.0/20 with the gateway 10.124.0.1.

@@ -53,7 +53,7 @@ func (c *Cloud) openTrust(context.Context) error {
 }
 
 func (c *Cloud) serveRegistry(ctx context.Context) error {
-	c.registry = registry.New(ctx, filepath.Join(c.config.Dir, "registry"))
+	c.registry = registry.New(ctx, c.config.Images)
 	return c.serveHTTP("Registry", c.config.Registry, c.registry)
 }
 

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/odooops/odooops/localcloud"
@@ -35,7 +36,7 @@ func Serve(ctx context.Context, o Options) error {
 	}
 	log := slog.New(slog.NewTextHandler(o.Log, nil))
 	config := localcloud.Config{
-		Dir: dir, Log: log,
+		Dir: dir, Log: log, Images: imagesDir(os.Getenv),
 		Front: o.Place.Address("front"), API: o.Place.Address("api"), Spaces: o.Place.Address("spaces"),
 		Registry: o.Place.Address("registry"), DNS: o.Place.Address("dns"),
 	}
@@ -62,6 +63,20 @@ func Serve(ctx context.Context, o Options) error {
 	<-ctx.Done()
 	log.Info("local cloud stops")
 	return cloud.Close()
+}
+
+// imagesDir is in the cache that all checkouts share, beside what the scripts
+// build: pushing an image once is enough. Without a home it is the cloud's own.
+func imagesDir(getenv func(string) string) string {
+	dir := getenv("ODOOOPS_CACHE")
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(user, "odooops")
+	}
+	return filepath.Join(dir, "registry")
 }
 
 // DownMachines stops the machines of a cloud whose daemon is gone; with purge

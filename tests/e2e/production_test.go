@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,6 +34,8 @@ func TestProduction(t *testing.T) {
 	}
 
 	step("up killed at any moment completes when run again", func(t *testing.T) {
+		// A small volume, so that it can be filled.
+		smallVolume(t, c)
 		// Before the first kill nothing must be left to build.
 		c.Must(t, "scripts/tools/install")
 		c.Must(t, "scripts/build")
@@ -97,15 +100,51 @@ func TestProduction(t *testing.T) {
 		prod.loginPage(t)
 	})
 
-	step("a full data disk does not stop Postgres from committing", func(t *testing.T) {
-		r := onHost(t, c, prod.PrivateIP,
-			`sudo sh -c 'dd if=/dev/zero of=/data/production/current/filestore/fill bs=1M count=30000 2>&1 | tail -n1'`)
-		t.Log(r.Stdout)
-		t.Cleanup(func() {
-			onHost(t, c, prod.PrivateIP, "sudo rm -f /data/production/current/filestore/fill")
-		})
-		prod.sql(t, c, "insert into e2e_wal select generate_series(1,100000)")
+	step("uploads that fill the disk end before Postgres stops committing", func(t *testing.T) {
+		// As Odoo itself would: its user, in its filestore, a file at a time.
+		fill := "i=0; while [ $i -lt 400 ]; do head -c 32M /dev/zero >/var/lib/odoo/filestore/fill-$i || exit 0; i=$((i+1)); sleep 0.1; done; echo never full"
+		r := onHost(t, c, prod.PrivateIP, "docker exec -u odoo "+prod.Containers["odoo"]+" sh -c '"+fill+"'")
+		t.Log(r.All())
+		assert.NotContains(t, r.Stdout, "never full")
+		prod.sql(t, c, "insert into e2e_wal select generate_series(1,500000)")
 		prod.sql(t, c, "checkpoint")
+		r = onHost(t, c, prod.PrivateIP, "df --output=avail -BM /data | tail -n1")
+		t.Log("left for Postgres: " + strings.TrimSpace(r.Stdout))
+		r = onHost(t, c, prod.PrivateIP, "sudo chattr -R -i /data/production/current/filestore; sudo rm -f /data/production/current/filestore/filestore/fill-*")
+		require.Zero(t, r.Code, r.Stderr)
+	})
+
+	step("WAL that can not be archived is kept, and status says how long is left", func(t *testing.T) {
+		block := "sudo nft -f - <<'EOF'\ntable inet e2e { chain f { type filter hook forward priority -200; ip saddr != 10.20.0.0/20 ip daddr " +
+			"10.125.0.1 tcp dport 443 drop; }; }\nEOF"
+		r := onHost(t, c, prod.PrivateIP, block)
+		require.Zero(t, r.Code, r.Stderr)
+		wal := prod.sql(t, c, "insert into e2e_wal values (2); select pg_walfile_name(pg_current_wal_lsn())")
+		checkout.Eventually(t, 4*time.Minute, "status says that archiving fails", func(context.Context) (bool, string) {
+			var stacks []struct {
+				Stack   string
+				Archive []struct {
+					Failing           bool
+					WaitingSegments   int
+					DiskFullInSeconds *float64
+				}
+			}
+			r := c.Run(t, "bin/odooops", "status", "--json")
+			checkout.Decode(t, r.Stdout, &stacks)
+			for _, s := range stacks {
+				for _, a := range s.Archive {
+					if a.WaitingSegments > 0 && a.Failing && a.DiskFullInSeconds != nil {
+						return true, ""
+					}
+				}
+			}
+			return false, r.Stdout
+		})
+		r = onHost(t, c, prod.PrivateIP, "sudo nft delete table inet e2e")
+		require.Zero(t, r.Code, r.Stderr)
+		checkout.Eventually(t, 3*time.Minute, "segment "+wal+" in the bucket after all", func(context.Context) (bool, string) {
+			return prod.bucketHas(t, c, wal), ""
+		})
 	})
 
 	step("host replace keeps database and filestore", func(t *testing.T) {
@@ -288,4 +327,14 @@ func get(t *testing.T, url string, status int) string {
 	require.NoError(t, err)
 	require.Equal(t, status, res.StatusCode, "%s: %s", url, body)
 	return string(body)
+}
+
+func smallVolume(t *testing.T, c *checkout.Checkout) {
+	t.Helper()
+	file := filepath.Join(c.Dir, "Pulumi.production.yaml")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	small := regexp.MustCompile(`volumeSizeGb: \d+`).ReplaceAllString(string(content), "volumeSizeGb: 6")
+	require.NotEqual(t, string(content), small)
+	require.NoError(t, os.WriteFile(file, []byte(small), 0o600))
 }

@@ -230,7 +230,7 @@ func (prod *production) loginPage(t *testing.T) {
 	checkout.Eventually(t, 2*time.Minute, "login page", func(ctx context.Context) (bool, string) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, prod.url, nil)
 		require.NoError(t, err)
-		res, err := http.DefaultClient.Do(req)
+		res, err := checkout.Browser().Do(req)
 		if err != nil {
 			return false, err.Error()
 		}
@@ -320,7 +320,7 @@ func noChange(t *testing.T, c *checkout.Checkout) {
 
 func get(t *testing.T, url string, status int) string {
 	t.Helper()
-	res, err := http.Get(url)
+	res, err := checkout.Browser().Get(url)
 	require.NoError(t, err)
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)

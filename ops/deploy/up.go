@@ -37,6 +37,12 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 			return UpResult{}, err
 		}
 	}
+	if lost := state.Stranded(); len(lost) > 0 && !o.DryRun {
+		o.Say(fmt.Sprintf("a replacement of the machine was interrupted: %d containers, networks and images are made again on the new one", len(lost)))
+		if err := o.Stack.Forget(ctx, lost); err != nil {
+			return UpResult{}, err
+		}
+	}
 	plan, err := o.Stack.Preview(ctx)
 	r := UpResult{Plan: plan, Outputs: state.Outputs()}
 	if err != nil {

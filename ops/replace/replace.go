@@ -95,9 +95,10 @@ type situation struct {
 	id         string // of the machine the state knows
 	old        string // of the machine that goes
 	volumes    []string
-	attachment string // urn; empty when the state has none
-	begun      bool   // an earlier run started
-	replaced   bool   // the state's machine is the new one already
+	attachment string   // urn; empty when the state has none
+	begun      bool     // an earlier run started
+	replaced   bool     // the state's machine is the new one already
+	stranded   []string // what the state believes to run on it, but ran on the old one
 	machine    *godo.Droplet
 }
 
@@ -125,6 +126,9 @@ func (o Options) look(ctx context.Context, state workspace.State) (situation, er
 		if v, ok := r.Inputs["volumeId"].(string); ok {
 			s.volumes = append(s.volumes, v)
 		}
+	}
+	if s.stranded = state.Stranded(); len(s.stranded) > 0 {
+		s.begun, s.replaced = true, true
 	}
 	id, err := strconv.Atoi(s.id)
 	if err != nil {
@@ -302,6 +306,11 @@ func (o Options) until(ctx context.Context, what string, limit time.Duration, as
 // is the state's machine the engine is told to replace it, whatever the diff
 // says; else an ordinary up finishes what is missing.
 func (o Options) bringUp(ctx context.Context, s situation) error {
+	if len(s.stranded) > 0 {
+		if err := o.Stack.Forget(ctx, s.stranded); err != nil {
+			return err
+		}
+	}
 	var opts []optup.Option
 	if !s.replaced && s.machine != nil {
 		opts = append(opts, optup.Replace([]string{s.urn}))

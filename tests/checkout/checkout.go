@@ -24,7 +24,7 @@ type Checkout struct {
 
 // New copies what a clone would hold. Flags place its local cloud beside
 // others, such as "--instance e2e --subnet 10.125.0.0/20 --ports 18090".
-func New(t *testing.T, flags string) *Checkout {
+func New(t testing.TB, flags string) *Checkout {
 	t.Helper()
 	c := &Checkout{
 		Dir:  filepath.Join(t.TempDir(), "odooops"),
@@ -47,13 +47,13 @@ func New(t *testing.T, flags string) *Checkout {
 }
 
 // Root is the checkout the tests are in.
-func Root(t *testing.T) string {
+func Root(t testing.TB) string {
 	t.Helper()
 	return strings.TrimSpace(Output(t, "", "git", "rev-parse", "--show-toplevel"))
 }
 
 // Output is what a command of this computer prints; it has to succeed.
-func Output(t *testing.T, dir, name string, args ...string) string {
+func Output(t testing.TB, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
@@ -76,7 +76,7 @@ func clean(environ []string) []string {
 	return kept
 }
 
-func copyFile(t *testing.T, from, to string) {
+func copyFile(t testing.TB, from, to string) {
 	t.Helper()
 	info, err := os.Stat(from)
 	if os.IsNotExist(err) {

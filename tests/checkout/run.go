@@ -39,7 +39,7 @@ func (c *Checkout) Command(name string, args ...string) *exec.Cmd {
 }
 
 // Run runs a command to its end; what it says on stderr goes to the test's log.
-func (c *Checkout) Run(t *testing.T, name string, args ...string) Result {
+func (c *Checkout) Run(t testing.TB, name string, args ...string) Result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd := c.Command(name, args...)
@@ -56,7 +56,7 @@ func (c *Checkout) Run(t *testing.T, name string, args ...string) Result {
 }
 
 // Must runs a command that has to succeed and returns its stdout.
-func (c *Checkout) Must(t *testing.T, name string, args ...string) string {
+func (c *Checkout) Must(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	r := c.Run(t, name, args...)
 	require.Zero(t, r.Code, "%s %s:\n%s", name, strings.Join(args, " "), r.All())
@@ -64,31 +64,31 @@ func (c *Checkout) Must(t *testing.T, name string, args ...string) string {
 }
 
 // JSON runs `odooops ARGS --json`, which has to succeed, and decodes its one value.
-func (c *Checkout) JSON(t *testing.T, into any, args ...string) {
+func (c *Checkout) JSON(t testing.TB, into any, args ...string) {
 	t.Helper()
 	Decode(t, c.Must(t, "bin/odooops", append(args, "--json")...), into)
 }
 
 // Decode decodes what has to be one JSON value and nothing else.
-func Decode(t *testing.T, text string, into any) {
+func Decode(t testing.TB, text string, into any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(text), into), "stdout is one JSON value and nothing else: %s", text)
 }
 
 // Pulumi runs the plain CLI with the environment that `odooops local env` prints.
-func (c *Checkout) Pulumi(t *testing.T, args ...string) Result {
+func (c *Checkout) Pulumi(t testing.TB, args ...string) Result {
 	t.Helper()
 	return c.Shell(t, `exec pulumi --non-interactive "$@"`, args...)
 }
 
 // Shell runs a script in that environment.
-func (c *Checkout) Shell(t *testing.T, script string, args ...string) Result {
+func (c *Checkout) Shell(t testing.TB, script string, args ...string) Result {
 	t.Helper()
 	return c.Run(t, "bash", append([]string{"-c", `eval "$(bin/odooops local env)"; ` + script, "sh"}, args...)...)
 }
 
 // Env is one variable of that environment.
-func (c *Checkout) Env(t *testing.T, name string) string {
+func (c *Checkout) Env(t testing.TB, name string) string {
 	t.Helper()
 	env := map[string]string{}
 	c.JSON(t, &env, "local", "env")
@@ -97,7 +97,7 @@ func (c *Checkout) Env(t *testing.T, name string) string {
 
 // KillAfter starts a command, kills it and its children without warning, and
 // says whether it was still at work.
-func (c *Checkout) KillAfter(t *testing.T, after time.Duration, name string, args ...string) bool {
+func (c *Checkout) KillAfter(t testing.TB, after time.Duration, name string, args ...string) bool {
 	t.Helper()
 	cmd := c.Command(name, args...)
 	var out bytes.Buffer
@@ -118,7 +118,7 @@ func (c *Checkout) KillAfter(t *testing.T, after time.Duration, name string, arg
 }
 
 // Eventually tries until it holds or the time is over, and says what was last seen.
-func Eventually(t *testing.T, within time.Duration, what string, holds func(context.Context) (bool, string)) {
+func Eventually(t testing.TB, within time.Duration, what string, holds func(context.Context) (bool, string)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
@@ -136,9 +136,9 @@ func Eventually(t *testing.T, within time.Duration, what string, holds func(cont
 }
 
 // Log shows long work as it goes on, in the test's log.
-func Log(t *testing.T) io.Writer { return logWriter{t} }
+func Log(t testing.TB) io.Writer { return logWriter{t} }
 
-type logWriter struct{ t *testing.T }
+type logWriter struct{ t testing.TB }
 
 func (w logWriter) Write(b []byte) (int, error) {
 	w.t.Log(strings.TrimRight(string(b), "\n"))

@@ -70,8 +70,8 @@ func Destroy(ctx context.Context, o DestroyOptions) (DestroyResult, error) {
 // letGo is the explicit way, in two places that are not typed by accident: a
 // committed line of config, and the name again on the command line.
 func letGo(name string) string {
-	return fmt.Sprintf("to delete its data for good: take a backup elsewhere, set odooops:protect: \"false\" in Pulumi.%s.yaml, then run odooops destroy %s --confirm %s",
-		name, name, name)
+	return fmt.Sprintf("to delete its data for good: take a backup elsewhere, set odooops:protect: \"false\" in Pulumi.%s.yaml, run odooops up %s, then odooops destroy %s --confirm %s",
+		name, name, name, name)
 }
 
 func planOf(state workspace.State) workspace.Plan {

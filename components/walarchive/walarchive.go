@@ -43,6 +43,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		Name:       pulumi.String(BucketName(args.Stack, args.Domain)),
 		Region:     pulumi.String(args.Region),
 		Acl:        pulumi.String("private"),
+		// Emptied only with a stack whose protection was lifted first.
+		ForceDestroy: pulumi.Bool(!args.Protect),
 		Versioning: digitalocean.SpacesBucketVersioningArgs{Enabled: pulumi.Bool(true)},
 		// Nothing that is current ever expires by itself.
 		LifecycleRules: digitalocean.SpacesBucketLifecycleRuleArray{digitalocean.SpacesBucketLifecycleRuleArgs{

@@ -12,14 +12,13 @@ import (
 // DestroyOptions of a destroy.
 type DestroyOptions struct {
 	Stack *workspace.Stack
-	// Confirm repeats the stack's name; with Unprotect it lets go of what is protected.
-	Confirm string
-	// Unprotect says that the stack's own config has odooops:protect: "false".
-	Unprotect bool
+	// HoldsData says that the stack's kind is one whose data nobody makes
+	// again; then Confirm has to repeat the stack's name.
+	HoldsData bool
+	Confirm   string
 	// Dependents are other stacks that stand on this one and still exist.
 	Dependents []string
 	DryRun     bool
-	Say        func(string)
 }
 
 // DestroyResult of a destroy.
@@ -46,7 +45,7 @@ func Destroy(ctx context.Context, o DestroyOptions) (DestroyResult, error) {
 		r.Protected = append(r.Protected, typ[strings.LastIndex(typ, ":")+1:]+" "+p.URN.Name())
 		r.Plan.Steps = append(r.Plan.Steps, workspace.Step{URN: string(p.URN), Type: typ, Name: p.URN.Name(), Op: "delete", Protected: true})
 	}
-	if len(r.Protected) > 0 && !(o.Unprotect && o.Confirm == name) {
+	if len(r.Protected) > 0 {
 		return r, fault.Newf("destroy "+name, letGo(name),
 			"it holds what is protected; nothing was deleted:\n  %s", strings.Join(r.Protected, "\n  "))
 	}
@@ -54,11 +53,9 @@ func Destroy(ctx context.Context, o DestroyOptions) (DestroyResult, error) {
 		r.Plan = planOf(state)
 		return r, nil
 	}
-	if len(r.Protected) > 0 {
-		o.Say(fmt.Sprintf("letting go of %d protected resources, as the config and --confirm say", len(r.Protected)))
-		if err := o.Stack.Unprotect(ctx); err != nil {
-			return r, err
-		}
+	if o.HoldsData && o.Confirm != name {
+		return r, fault.Newf("destroy "+name, "run odooops destroy "+name+" --confirm "+name,
+			"nothing of it is protected any more, and its data goes with it; nothing was deleted")
 	}
 	r.Plan, err = o.Stack.Destroy(ctx)
 	if err != nil {
@@ -67,8 +64,9 @@ func Destroy(ctx context.Context, o DestroyOptions) (DestroyResult, error) {
 	return r, o.Stack.Remove(ctx)
 }
 
-// letGo is the explicit way, in two places that are not typed by accident: a
-// committed line of config, and the name again on the command line.
+// letGo is the explicit way, in steps that are not typed by accident: a
+// committed line of config, an update that lifts the protection (and lets the
+// bucket be emptied), and the name again on the command line.
 func letGo(name string) string {
 	return fmt.Sprintf("to delete its data for good: take a backup elsewhere, set odooops:protect: \"false\" in Pulumi.%s.yaml, run odooops up %s, then odooops destroy %s --confirm %s",
 		name, name, name, name)

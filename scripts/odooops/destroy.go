@@ -33,16 +33,12 @@ func (a *app) destroyCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would go, delete nothing")
 	cmd.Flags().BoolVar(&f.cancel, "cancel", false, "first clear the lock of a run that is dead")
-	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the stack's name again, to let go of what is protected")
+	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the stack's name again: its data goes with it")
 	return cmd
 }
 
 func (a *app) destroy(ctx context.Context, stack string, f destroyFlags) error {
 	if err := a.project.CheckStack(stack); err != nil {
-		return err
-	}
-	file, err := stackfile.Read(a.project.StackFile(stack))
-	if err != nil {
 		return err
 	}
 	dependents, err := a.dependents(ctx, stack)
@@ -59,8 +55,7 @@ func (a *app) destroy(ctx context.Context, stack string, f destroyFlags) error {
 		}
 	}
 	r, err := deploy.Destroy(ctx, deploy.DestroyOptions{
-		Stack: s, Confirm: f.confirm, Unprotect: file.Plain("protect") == "false",
-		Dependents: dependents, DryRun: f.dryRun, Say: a.sayLine,
+		Stack: s, HoldsData: true, Confirm: f.confirm, Dependents: dependents, DryRun: f.dryRun,
 	})
 	if err != nil {
 		return err

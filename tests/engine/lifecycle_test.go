@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -113,11 +115,16 @@ func TestLifecycle(t *testing.T) {
 	})
 
 	step("destroy, when meant, leaves the cloud empty", func(t *testing.T) {
-		c.config(t, "production", map[string]any{"odooops:protect": "false"})
-		c.Must(t, "bin/odooops", "destroy", "production", "--confirm", "production")
-		c.config(t, "platform", map[string]any{"odooops:protect": "false"})
-		r := c.Run(t, "bin/odooops", "destroy", "platform", "--confirm", "platform")
-		require.Zero(t, r.Code, r.All())
+		bucket := c.outputs(t, "production")["walBucket"].(string)
+		_, err := c.S3(t).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("wal"), Body: strings.NewReader("kept")})
+		require.NoError(t, err)
+		for _, stack := range []string{"production", "platform"} {
+			c.config(t, stack, map[string]any{"odooops:protect": "false"})
+			c.Must(t, "bin/odooops", "up", stack)
+			r := c.Run(t, "bin/odooops", "destroy", stack)
+			require.Equal(t, 1, r.Code, "without --confirm nothing goes")
+			c.Must(t, "bin/odooops", "destroy", stack, "--confirm", stack)
+		}
 		for what, count := range c.records(t) {
 			assert.Zero(t, count, what)
 		}

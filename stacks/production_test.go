@@ -119,7 +119,7 @@ func TestTheArchiveIsPrivateVersionedAndHasAKeyForItselfAlone(t *testing.T) {
 	bucket := c.get(t, "SpacesBucket", "production-wal").Inputs
 	assert.Equal(t, "private", bucket["acl"].StringValue())
 	assert.True(t, bucket["versioning"].ObjectValue()["enabled"].BoolValue())
-	assert.NotContains(t, bucket, resource.PropertyKey("forceDestroy"))
+	assert.False(t, bucket["forceDestroy"].BoolValue(), "a destroy never empties it")
 	grants := c.get(t, "SpacesKey", "production-wal").Inputs["grants"].Mappable()
 	assert.Equal(t, []any{map[string]any{"bucket": bucket["name"].StringValue(), "permission": "readwrite"}}, grants)
 }

@@ -40,12 +40,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	bucket, err := digitalocean.NewSpacesBucket(ctx, name, &digitalocean.SpacesBucketArgs{
-		Name:       pulumi.String(BucketName(args.Stack, args.Domain)),
-		Region:     pulumi.String(args.Region),
-		Acl:        pulumi.String("private"),
+		Name:   pulumi.String(BucketName(args.Stack, args.Domain)),
+		Region: pulumi.String(args.Region),
+		Acl:    pulumi.String("private"),
 		// Emptied only with a stack whose protection was lifted first.
 		ForceDestroy: pulumi.Bool(!args.Protect),
-		Versioning: digitalocean.SpacesBucketVersioningArgs{Enabled: pulumi.Bool(true)},
+		Versioning:   digitalocean.SpacesBucketVersioningArgs{Enabled: pulumi.Bool(true)},
 		// Nothing that is current ever expires by itself.
 		LifecycleRules: digitalocean.SpacesBucketLifecycleRuleArray{digitalocean.SpacesBucketLifecycleRuleArgs{
 			Id:                                 pulumi.String("old-versions"),

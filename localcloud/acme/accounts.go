@@ -20,6 +20,8 @@ import (
 	"github.com/letsencrypt/pebble/v2/acme"
 	"github.com/letsencrypt/pebble/v2/core"
 	"github.com/letsencrypt/pebble/v2/db"
+
+	"github.com/odooops/odooops/localcloud/durable"
 )
 
 // accounts keeps who registered: a client that registered before a restart
@@ -113,7 +115,7 @@ func (a *accounts) save(id string, key *jose.JSONWebKey) {
 	b, err := json.Marshal(a.keys)
 	if err == nil {
 		// A lost account is registered again: no reason to fail the request.
-		_ = os.WriteFile(a.file, b, 0o600)
+		_ = durable.WriteFile(a.file, b, 0o600)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/odooops/odooops/localcloud"
+	"github.com/odooops/odooops/localcloud/durable"
 )
 
 // record is how a machine is wired. Docker remembers the container; loop
@@ -97,14 +98,10 @@ func loadRecords(dir string) (map[int]*record, error) {
 	return records, nil
 }
 
-// writeFile writes by renaming, readable to root only: user data is a secret.
+// writeFile writes for root only: user data is a secret.
 func writeFile(path string, body []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	tmp := path + ".partial"
-	if err := os.WriteFile(tmp, body, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
+	return durable.WriteFile(path, body, 0o600)
 }

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
+
+	"github.com/odooops/odooops/localcloud/durable"
 )
 
 // Store keeps the State in one file. A change is on disk before Update
@@ -44,22 +45,28 @@ func (st *Store) View(f func(*State)) {
 	f(st.state)
 }
 
-// Update changes the state. When f fails, or the file can't be written,
-// nothing has changed.
-func (st *Store) Update(f func(*State) error) error {
+// Update changes the state. When f fails or panics, or the file can't be
+// written, nothing has changed.
+func (st *Store) Update(f func(*State) error) (err error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	kept := false
+	defer func() {
+		if !kept {
+			err = errors.Join(err, st.restore())
+		}
+	}()
 	if err := f(st.state); err != nil {
-		return errors.Join(err, st.restore())
+		return err
 	}
 	b, err := json.MarshalIndent(st.state, "", " ")
 	if err != nil {
-		return errors.Join(err, st.restore())
+		return err
 	}
-	if err := WriteFile(st.path, b, 0o600); err != nil {
-		return errors.Join(fmt.Errorf("save the local cloud's records: %w", err), st.restore())
+	if err := durable.WriteFile(st.path, b, 0o600); err != nil {
+		return fmt.Errorf("save the local cloud's records: %w", err)
 	}
-	st.saved = b
+	st.saved, kept = b, true
 	return nil
 }
 
@@ -69,22 +76,6 @@ func (st *Store) restore() error {
 		return nil
 	}
 	return json.Unmarshal(st.saved, st.state)
-}
-
-// WriteFile replaces a file so that a reader, or a kill, sees the old or the
-// new content and never a part.
-func WriteFile(path string, b []byte, perm fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already when renamed
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Chmod(perm), f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // empty has every map made, so that handlers can write to it.

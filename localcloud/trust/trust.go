@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/odooops/odooops/localcloud/durable"
 )
 
 // Authority signs certificates.
@@ -83,9 +85,9 @@ func (a *Authority) create(dir string) error {
 		return err
 	}
 	// The key first: a certificate alone would be taken for a damaged authority.
-	err = os.WriteFile(keyFile(dir), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600)
+	err = durable.WriteFile(keyFile(dir), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600)
 	if err == nil {
-		err = os.WriteFile(CertFile(dir), a.PEM(), 0o644)
+		err = durable.WriteFile(CertFile(dir), a.PEM(), 0o644)
 	}
 	return err
 }

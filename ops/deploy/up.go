@@ -3,6 +3,10 @@ package deploy
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
 	"github.com/odooops/odooops/ops/workspace"
 )
@@ -43,7 +47,11 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 			return UpResult{}, err
 		}
 	}
-	plan, err := o.Stack.Preview(ctx)
+	again := state.FailedJobs()
+	if len(again) > 0 {
+		o.Say("run again, because they failed: " + names(again))
+	}
+	plan, err := o.Stack.Preview(ctx, optpreview.Replace(again))
 	r := UpResult{Plan: plan, Outputs: state.Outputs()}
 	if err != nil {
 		return r, explain(o.Stack.Name, o.Kind, err)
@@ -55,7 +63,7 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 		return r, nil
 	}
 	o.Say(fmt.Sprintf("%d changes, %d resources stay as they are", len(plan.Steps), plan.Same))
-	r.Plan, err = o.Stack.Up(ctx)
+	r.Plan, err = o.Stack.Up(ctx, optup.Replace(again))
 	r.Changed = true
 	if err != nil {
 		return r, err
@@ -63,4 +71,13 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 	state, err = o.Stack.State(ctx)
 	r.Outputs = state.Outputs()
 	return r, err
+}
+
+// names are the last parts of URNs.
+func names(urns []string) string {
+	list := make([]string, len(urns))
+	for i, urn := range urns {
+		list[i] = urn[strings.LastIndex(urn, ":")+1:]
+	}
+	return strings.Join(list, ", ")
 }

@@ -131,7 +131,7 @@ func (c *Cloud) serveAPI(ctx context.Context) error {
 		ac.Effects = c.effects
 	}
 	c.api = api.New(ctx, ac)
-	return c.serveHTTP("API", c.config.API, c.api.LocalHandler())
+	return c.serveHTTP("API", c.config.API, guarded(c.api.LocalHandler()))
 }
 
 // serveHTTP serves until the cloud closes, and remembers where.

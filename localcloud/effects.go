@@ -48,6 +48,9 @@ func (e *effects) DropletUp(ctx context.Context, id int) error {
 		if err != nil {
 			return err
 		}
+		if err := e.firewall(ctx, d); err != nil { // before the first packet
+			return err
+		}
 		if err := e.machines.Boot(ctx, m); err != nil {
 			return fmt.Errorf("boot droplet %s: %w", d.Name, err)
 		}
@@ -61,7 +64,7 @@ func (e *effects) DropletUp(ctx context.Context, id int) error {
 		if err := e.machines.SetReservedIPs(ctx, id, e.reservedIPs(id)); err != nil {
 			return fmt.Errorf("route the reserved addresses of droplet %s: %w", d.Name, err)
 		}
-		return e.firewall(ctx, d)
+		return nil
 	})
 }
 
@@ -95,25 +98,30 @@ func (e *effects) VolumeGone(ctx context.Context, v godo.Volume) error {
 
 func (e *effects) AddressesChanged(ctx context.Context, id int) error {
 	return e.with(id, func(d records.Droplet) error {
-		if d.Status == "off" {
+		if d.Status == "off" || d.Deleting {
 			return nil // said at the next boot
 		}
 		return e.machines.SetReservedIPs(ctx, id, e.reservedIPs(id))
 	})
 }
 
+// FirewallsChanged includes droplets that boot just now: they may have read
+// the firewalls before the change.
 func (e *effects) FirewallsChanged(ctx context.Context) error {
 	var ids []int
 	e.store.View(func(s *records.State) {
-		for id, d := range s.Droplets {
-			if d.Status == "active" { // others get theirs when they boot
-				ids = append(ids, id)
-			}
+		for id := range s.Droplets {
+			ids = append(ids, id)
 		}
 	})
 	var failed error
 	for _, id := range ids {
-		failed = errors.Join(failed, e.with(id, func(d records.Droplet) error { return e.firewall(ctx, d) }))
+		failed = errors.Join(failed, e.with(id, func(d records.Droplet) error {
+			if d.Deleting { // its machine may be gone already
+				return nil
+			}
+			return e.firewall(ctx, d)
+		}))
 	}
 	return failed
 }

@@ -54,7 +54,7 @@ func (c *Cloud) openTrust(context.Context) error {
 
 func (c *Cloud) serveRegistry(ctx context.Context) error {
 	c.registry = registry.New(ctx, c.config.Images)
-	return c.serveHTTP("Registry", c.config.Registry, c.registry)
+	return c.serveHTTP("Registry", c.config.Registry, guarded(c.registry))
 }
 
 // serveGateway is the machines' way to the cloud: every service under its real

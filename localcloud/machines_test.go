@@ -87,6 +87,9 @@ func (m *fakeMachines) SetFirewall(_ context.Context, id int, f *localcloud.Fire
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.firewalls[id] = f
+	if f != nil {
+		m.said = append(m.said, "firewall")
+	}
 	return nil
 }
 
@@ -191,6 +194,39 @@ func TestFirewallIsResolvedToAddresses(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, m.firewall(d.ID).Inbound, 1)
 	require.Nil(t, m.firewall(bastion.ID))
+}
+
+func TestFirewallByTagKnowsADropletFromItsFirstPacketOn(t *testing.T) {
+	m := newMachines()
+	cl := client(t, start(t, localcloud.Config{Machines: m}))
+	d, _, _ := production(t, cl)
+	_, _, err := cl.Tags.Create(t.Context(), &godo.TagCreateRequest{Name: "bastion"})
+	require.NoError(t, err)
+	ssh := []godo.InboundRule{{Protocol: "tcp", PortRange: "22", Sources: &godo.Sources{Tags: []string{"bastion"}}}}
+	for _, f := range []godo.FirewallRequest{
+		{Name: "erp", DropletIDs: []int{d.ID}, InboundRules: ssh},
+		{Name: "bastion", Tags: []string{"bastion"}, InboundRules: ssh},
+	} {
+		_, _, err = cl.Firewalls.Create(t.Context(), &f)
+		require.NoError(t, err)
+	}
+	require.Empty(t, m.firewall(d.ID).Inbound[0].Peers, "no droplet has the tag yet")
+	m.mu.Lock()
+	m.said = nil
+	m.mu.Unlock()
+
+	bastion, _, err := cl.Droplets.Create(t.Context(), &godo.DropletCreateRequest{
+		Name: "bastion", Region: "fra1", Size: "s-1vcpu-1gb", Image: godo.DropletCreateImage{Slug: "debian-13-x64"}, VPCUUID: d.VPCUUID, Tags: []string{"bastion"}})
+	require.NoError(t, err)
+	active(t, cl, bastion.ID)
+	require.Equal(t, []string{"firewall", `boot bastion 10.124.0.3 10.10.0.3 1024 MB ""`}, m.said[:2])
+	peers := []netip.Prefix{netip.MustParsePrefix("10.124.0.3/32"), netip.MustParsePrefix("10.10.0.3/32")}
+	require.Equal(t, peers, m.firewall(d.ID).Inbound[0].Peers, "the others know who has the tag now")
+
+	ip, _, err := cl.ReservedIPs.Create(t.Context(), &godo.ReservedIPCreateRequest{DropletID: bastion.ID})
+	require.NoError(t, err)
+	active(t, cl, bastion.ID)
+	require.Contains(t, m.firewall(d.ID).Inbound[0].Peers, netip.MustParsePrefix(ip.IP+"/32"))
 }
 
 func TestRestartTellsMachinesEverythingAgain(t *testing.T) {

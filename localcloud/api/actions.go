@@ -137,7 +137,7 @@ func (a *API) Resume() {
 func (a *API) perform(ctx context.Context, x records.Action) error {
 	switch x.Type {
 	case actionCreate, actionPowerOn:
-		return a.Effects.DropletUp(ctx, x.ResourceID)
+		return a.up(ctx, x.ResourceID)
 	case actionDestroy:
 		return a.Effects.DropletGone(ctx, x.ResourceID)
 	case actionPowerOff, actionShutdown:
@@ -146,7 +146,7 @@ func (a *API) perform(ctx context.Context, x records.Action) error {
 		if err := a.Effects.DropletDown(ctx, x.ResourceID, x.Type == actionReboot); err != nil {
 			return err
 		}
-		return a.Effects.DropletUp(ctx, x.ResourceID)
+		return a.up(ctx, x.ResourceID)
 	case actionAttach, actionDetach:
 		v, ok := a.volume(x.Resource)
 		if !ok {
@@ -157,10 +157,22 @@ func (a *API) perform(ctx context.Context, x records.Action) error {
 		}
 		return a.Effects.VolumeDetached(ctx, x.ResourceID, v)
 	case actionAssign, actionUnassign:
-		return a.Effects.AddressesChanged(ctx, x.ResourceID)
+		if err := a.Effects.AddressesChanged(ctx, x.ResourceID); err != nil {
+			return err
+		}
+		return a.Effects.FirewallsChanged(ctx)
 	default: // resize and the like only change records; they count at the next boot
 		return nil
 	}
+}
+
+// up boots a droplet, and lets the others know whose firewalls name it by id
+// or by tag: they know it by its addresses.
+func (a *API) up(ctx context.Context, id int) error {
+	if err := a.Effects.DropletUp(ctx, id); err != nil {
+		return err
+	}
+	return a.Effects.FirewallsChanged(ctx)
 }
 
 // finish records what is true after the action.

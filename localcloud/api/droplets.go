@@ -118,7 +118,6 @@ func (a *API) createDroplet(c *call, hostname *regexp.Regexp) (any, error) {
 		attach(c.state, d, v.ID)
 	}
 	x := a.begin(c, records.Action{Type: actionCreate, ResourceID: d.ID, ResourceType: "droplet", RegionSlug: d.Region})
-	c.firewallsOf(d)
 	link := godo.LinkAction{ID: x.ID, Rel: "create", HREF: fmt.Sprintf("/v2/actions/%d", x.ID)}
 	return object{"droplet": renderDroplet(c.state, d), "links": godo.Links{Actions: []godo.LinkAction{link}}}, nil
 }

@@ -60,13 +60,6 @@ func (a *API) firewalls() {
 
 func (a *API) firewallsChanged(ctx context.Context) error { return a.Effects.FirewallsChanged(ctx) }
 
-// firewallsOf makes a firewall that names the droplet by tag true for it.
-func (c *call) firewallsOf(d *records.Droplet) {
-	if len(FirewallsOf(c.state, d)) > 0 {
-		c.then(c.api.firewallsChanged)
-	}
-}
-
 // FirewallsOf finds the firewalls that name a droplet by id or by tag.
 func FirewallsOf(s *records.State, d *records.Droplet) []*godo.Firewall {
 	return slices.DeleteFunc(records.Sorted(s.Firewalls), func(f *godo.Firewall) bool {

@@ -84,11 +84,15 @@ func TestProduction(t *testing.T) {
 		prod.loginPage(t)
 	})
 
-	step("a replaced Odoo container keeps database and filestore", func(t *testing.T) {
+	step("a new Odoo image keeps database and filestore", func(t *testing.T) {
 		prod.remember(t, c)
-		c.Must(t, "bash", "-c", `eval "$(bin/odooops local env)"; pulumi up -s production --yes --non-interactive --skip-preview --target-replace "$(pulumi stack -s production --show-urns | grep -o 'urn:.*Container::production-odoo$' | head -n1)"`)
+		ref := otherOdoo(t, c)
+		c.Must(t, "bin/odooops", "up", "production", "--image", "odoo="+ref)
+		r := onHost(t, c, prod.PrivateIP, "docker inspect -f '{{index .Config.Labels \"e2e\"}}' "+prod.Containers["odoo"])
+		require.Equal(t, "other", strings.TrimSpace(r.Stdout), "the container runs the new image")
 		prod.loginPage(t)
 		prod.remembers(t, c)
+		noChange(t, c)
 	})
 
 	step("destroy refuses while data is protected, before it deletes anything", func(t *testing.T) {
@@ -341,4 +345,18 @@ func smallVolume(t *testing.T, c *checkout.Checkout) {
 	small := regexp.MustCompile(`volumeSizeGb: \d+`).ReplaceAllString(string(content), "volumeSizeGb: 6")
 	require.NotEqual(t, string(content), small)
 	require.NoError(t, os.WriteFile(file, []byte(small), 0o600))
+}
+
+// otherOdoo pushes an Odoo image that differs by a label, and is its reference.
+func otherOdoo(t *testing.T, c *checkout.Checkout) string {
+	t.Helper()
+	registry := c.Env(t, "ODOOOPS_LOCAL_REGISTRY")
+	name := registry + "/odooops/odoo"
+	c.Must(t, "bash", "-c", `
+base=$(docker images --format '{{.Repository}}:{{.Tag}}' odooops/odoo | head -n1)
+echo "FROM $base" | docker build -q --label e2e=other -t "$1:e2e" - >&2
+docker push -q "$1:e2e" >&2`, "sh", name)
+	t.Cleanup(func() { checkout.Output(t, "", "docker", "image", "rm", name+":e2e") })
+	digest := strings.TrimSpace(checkout.Output(t, "", "docker", "image", "inspect", "-f", "{{index .RepoDigests 0}}", name+":e2e"))
+	return "registry.digitalocean.com/odooops/odoo" + digest[strings.LastIndex(digest, "@"):]
 }

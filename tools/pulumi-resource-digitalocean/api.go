@@ -37,11 +37,16 @@ func hasStatus(err error, codes ...int) bool {
 const (
 	firstPoll = 100 * time.Millisecond
 	lastPoll  = 2 * time.Second
+	// patience is more than anything takes: a droplet's boot, the resize of a
+	// large disk. What isn't done by then never will be.
+	patience = 30 * time.Minute
 )
 
 // poll asks until done says so. It starts fast and slows down: a local cloud
 // answers at once, a real one within a minute.
 func poll(ctx context.Context, what string, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not done after %s", patience))
+	defer cancel()
 	for wait := firstPoll; ; wait = min(wait*3/2, lastPoll) {
 		ok, err := done()
 		if err != nil {
@@ -52,7 +57,7 @@ func poll(ctx context.Context, what string, done func() (bool, error)) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w", what, ctx.Err())
+			return fmt.Errorf("waiting for %s: %w", what, context.Cause(ctx))
 		case <-time.After(wait):
 		}
 	}

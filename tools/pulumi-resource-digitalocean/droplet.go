@@ -19,23 +19,58 @@ type droplet struct{ client *godo.Client }
 
 func (r droplet) Create(ctx context.Context, in provider.Props) (string, provider.Props, error) {
 	req := dropletRequest(in)
-	d, _, err := r.client.Droplets.Create(ctx, req)
+	d, resp, err := r.client.Droplets.Create(ctx, req)
 	if err != nil {
 		return "", nil, err
 	}
 	id := strconv.Itoa(d.ID)
 	err = poll(ctx, "droplet "+d.Name+" to be active", func() (bool, error) {
+		if err := r.failed(ctx, resp); err != nil {
+			return false, err
+		}
 		now, _, err := r.client.Droplets.Get(ctx, d.ID)
 		if err != nil {
 			return false, err
 		}
 		return now.Status == "active", nil
 	})
+	if errors.Is(err, errStillborn) {
+		// It never ran, so nothing is lost with it. Left in state it would
+		// have to be replaced, which a protected one may not be.
+		_, deleteErr := r.client.Droplets.Delete(ctx, d.ID)
+		if deleteErr = gone(deleteErr); deleteErr == nil || errors.Is(deleteErr, provider.ErrGone) {
+			return "", nil, fmt.Errorf("%w; it was deleted, so running the same again makes a new one", err)
+		}
+	}
 	if err != nil {
 		return id, nil, err
 	}
 	out, err := r.Read(ctx, id, in)
 	return id, out, err
+}
+
+// errStillborn is a creation that the cloud gave up.
+var errStillborn = errors.New("the cloud could not create it")
+
+// failed says whether the creation that resp answered has failed since. A
+// droplet that will never be active looks like one that isn't yet.
+func (r droplet) failed(ctx context.Context, resp *godo.Response) error {
+	if resp.Links == nil {
+		return nil
+	}
+	for _, link := range resp.Links.Actions {
+		if link.Rel != "create" {
+			continue
+		}
+		a, _, err := r.client.Actions.Get(ctx, link.ID)
+		if err != nil {
+			return err
+		}
+		if a.Status == "errored" {
+			return fmt.Errorf("%w (action %d)", errStillborn, a.ID)
+		}
+	}
+	return nil
 }
 
 func dropletRequest(in provider.Props) *godo.DropletCreateRequest {

@@ -17,6 +17,7 @@ type account struct {
 	t       *testing.T
 	created map[string]any
 	status  string
+	fails   bool // its creation does
 	calls   []string
 }
 
@@ -36,8 +37,16 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost:
 		require.NoError(a.t, json.NewDecoder(r.Body).Decode(&a.created))
 		w.WriteHeader(http.StatusAccepted)
-		a.reply(w, map[string]any{"droplet": droplet})
-		a.status = "active"
+		a.reply(w, map[string]any{"droplet": droplet, "links": map[string]any{"actions": []any{map[string]any{"id": 9, "rel": "create"}}}})
+		if a.status = "active"; a.fails {
+			a.status = "off"
+		}
+	case r.URL.Path == "/v2/actions/9":
+		status := "completed"
+		if a.fails {
+			status = "errored"
+		}
+		a.reply(w, map[string]any{"action": map[string]any{"id": 9, "type": "create", "status": status}})
 	case r.Method == http.MethodDelete:
 		a.status = ""
 		w.WriteHeader(http.StatusNoContent)
@@ -83,6 +92,16 @@ func TestADropletFromCreationToDeletion(t *testing.T) {
 	_, err = r.Read(ctx, id, in)
 	require.ErrorIs(t, err, provider.ErrGone)
 	require.Equal(t, "POST /v2/droplets", a.calls[0])
+}
+
+func TestADropletThatCannotBeCreatedIsAnErrorAndLeavesNothing(t *testing.T) {
+	a := &account{t: t, status: "new", fails: true}
+	r := resource(t, a, "digitalocean:index/droplet:Droplet")
+	id, _, err := r.Create(context.Background(), provider.Props{"name": "erp", "image": "debian-13-x64", "size": "s-1vcpu-1gb", "region": "fra1"})
+	require.ErrorContains(t, err, "droplet erp")
+	require.ErrorContains(t, err, "could not create it")
+	require.Empty(t, id, "so that the next update makes a new one")
+	require.Contains(t, a.calls, "DELETE /v2/droplets/7")
 }
 
 func TestNoTokenSaysWhereToGetOne(t *testing.T) {

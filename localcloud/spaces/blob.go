@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/odooops/odooops/localcloud/durable"
 )
 
 // blob is data on disk that no object refers to yet.
@@ -40,10 +43,32 @@ func (s *Store) writeBlob(r io.Reader) (_ blob, err error) {
 		return b, err
 	}
 	b.etag = hex.EncodeToString(sum.Sum(nil))
-	if err := os.MkdirAll(filepath.Dir(s.blobPath(b.name)), 0o700); err != nil {
+	place := s.blobPath(b.name)
+	switch err := os.Mkdir(filepath.Dir(place), 0o700); {
+	case err == nil:
+		err = durable.SyncDir(filepath.Join(s.dir, "blobs"))
+		if err != nil {
+			return b, err
+		}
+	case !errors.Is(err, fs.ErrExist):
 		return b, err
 	}
-	return b, os.Rename(f.Name(), s.blobPath(b.name))
+	return b, durable.Rename(f.Name(), place)
+}
+
+// open finds a version and opens its data; of a delete marker there is none.
+// An object that keeps no versions may be replaced between the two: then the
+// new one is read.
+func (s *Store) open(bucket, key, id string) (v Version, f *os.File, err error) {
+	for range 10 {
+		if v, err = s.Find(bucket, key, id); err != nil || v.DeleteMarker {
+			return v, nil, err
+		}
+		if f, err = os.Open(s.blobPath(v.Blob)); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return v, f, err
 }
 
 // dropBlobs removes data that nothing refers to any more. A kill in between

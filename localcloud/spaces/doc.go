@@ -5,7 +5,9 @@
 // It grants what the real Spaces grants and nothing finer: the account's key
 // and fullaccess keys may do everything; other keys read, or read and write,
 // the objects of the buckets they name. It must not answer what it does not
-// do with success: what is unknown is NotImplemented.
+// do with success: what is unknown is NotImplemented. Lifecycle, CORS and
+// policy documents are the exception: they are kept and read back, and nothing
+// acts on them.
 //
 // It is not an embedded gateway because the one that fits, versitygw, changes
 // the process's working directory and allows one instance a process, and knows

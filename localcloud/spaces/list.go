@@ -8,11 +8,13 @@ import (
 )
 
 // query is what a list asks for. After is the last name of the page before,
-// a key or a common prefix; AfterID continues inside a key's versions.
+// a key or a common prefix; AfterSeq, if not 0, continues inside a key's
+// versions, also when the version of that number has been deleted since.
 type query struct {
-	Prefix, Delimiter, After, AfterID string
-	Max                               int
-	Versions                          bool // all versions and markers, not only what is there
+	Prefix, Delimiter, After string
+	AfterSeq                 uint64
+	Max                      int
+	Versions                 bool // all versions and markers, not only what is there
 }
 
 // page is one page of a list.
@@ -20,8 +22,8 @@ type page struct {
 	Versions  []Version
 	Prefixes  []string
 	Truncated bool
-	Next      string // After of the next page
-	NextID    string
+	Next      string // After and AfterSeq of the next page
+	NextSeq   uint64
 }
 
 // List reads a page of a bucket's objects in the order of their keys.
@@ -37,8 +39,13 @@ func (s *Store) List(bucket string, q query) (p page, err error) {
 }
 
 func list(c *bolt.Cursor, q query) (p page, err error) {
+	if q.Max == 0 {
+		return p, nil // not truncated: there is no page to go on from
+	}
 	lastKey := "\xff" // no key: of each key the first version is the newest
-	skipping := q.AfterID != ""
+	if q.AfterSeq > 0 {
+		lastKey = q.After
+	}
 	for k, value := c.Seek(start(q)); k != nil && strings.HasPrefix(string(k), q.Prefix); {
 		var v Version
 		if err := json.Unmarshal(value, &v); err != nil {
@@ -48,18 +55,16 @@ func list(c *bolt.Cursor, q query) (p page, err error) {
 		lastKey = v.Key
 		common, inPrefix := commonPrefix(v.Key, q)
 		switch {
-		case skipping && v.Key == q.After: // up to and with the version the last page ended at
-			skipping = v.ID != q.AfterID
 		case !q.Versions && (!v.Latest || v.DeleteMarker):
 		case len(p.Versions)+len(p.Prefixes) == q.Max:
 			p.Truncated = true
 			return p, nil
 		case inPrefix:
-			p.Prefixes, p.Next, p.NextID = append(p.Prefixes, common), common, ""
+			p.Prefixes, p.Next, p.NextSeq = append(p.Prefixes, common), common, 0
 			k, value = c.Seek([]byte(past(common)))
 			continue
 		default:
-			p.Versions, p.Next, p.NextID = append(p.Versions, v), v.Key, v.ID
+			p.Versions, p.Next, p.NextSeq = append(p.Versions, v), v.Key, v.Seq
 		}
 		k, value = c.Next()
 	}
@@ -71,9 +76,9 @@ func start(q query) []byte {
 	switch {
 	case q.After == "" || q.After < q.Prefix:
 		return []byte(q.Prefix)
-	case q.AfterID != "":
-		return append([]byte(q.After), 0)
-	case q.Delimiter != "" && strings.HasSuffix(q.After, q.Delimiter):
+	case q.AfterSeq > 0:
+		return append(versionKey(q.After, q.AfterSeq), 0)
+	case q.Delimiter != "" && q.After != q.Prefix && strings.HasSuffix(q.After, q.Delimiter):
 		return []byte(past(q.After)) // a whole common prefix was listed
 	default:
 		return append([]byte(q.After), 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)

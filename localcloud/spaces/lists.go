@@ -62,7 +62,12 @@ func (s *Server) listVersions(r *request) error {
 	if err != nil {
 		return err
 	}
-	asked.Versions, asked.After, asked.AfterID = true, q.Get("key-marker"), q.Get("version-id-marker")
+	asked.Versions, asked.After = true, q.Get("key-marker")
+	if text := q.Get("version-id-marker"); text != "" {
+		if asked.AfterSeq, err = strconv.ParseUint(text, 16, 64); err != nil {
+			return invalid("the version-id-marker %q is not one of this server", text)
+		}
+	}
 	found, err := s.Store.List(r.bucket, asked)
 	if err != nil {
 		return err
@@ -70,10 +75,13 @@ func (s *Server) listVersions(r *request) error {
 	enc := encoder(q)
 	out := listVersionsResult{
 		Name: r.bucket, Prefix: enc(asked.Prefix), Delimiter: enc(asked.Delimiter), MaxKeys: asked.Max, Truncated: found.Truncated,
-		Encoding: q.Get("encoding-type"), KeyMarker: enc(asked.After), IDMarker: asked.AfterID,
+		Encoding: q.Get("encoding-type"), KeyMarker: enc(asked.After), IDMarker: q.Get("version-id-marker"),
 	}
 	if found.Truncated {
-		out.NextKeyMarker, out.NextIDMarker = enc(found.Next), found.NextID
+		out.NextKeyMarker = enc(found.Next)
+		if found.NextSeq > 0 {
+			out.NextIDMarker = strconv.FormatUint(found.NextSeq, 16)
+		}
 	}
 	for _, v := range found.Versions {
 		e := versionEntry{Key: enc(v.Key), ID: v.ID, Latest: v.Latest, Modified: timestamp(v.Modified), Owner: theOwner()}

@@ -135,22 +135,12 @@ func (s *Store) completeUpload(bucket, key, id string, chosen []part) (Version, 
 // abortUpload forgets an upload and drops its parts.
 func (s *Store) abortUpload(bucket, key, id string) error {
 	var dropped []string
-	err := s.db.Batch(func(tx *bolt.Tx) error {
-		dropped = nil
+	err := s.db.Batch(func(tx *bolt.Tx) (err error) {
 		if _, err := uploadIn(tx, bucket, key, id); err != nil {
 			return err
 		}
-		parts, err := partsIn(tx, id)
-		if err != nil {
-			return err
-		}
-		for _, p := range parts {
-			dropped = append(dropped, p.Blob)
-			if err := tx.Bucket([]byte(indexParts)).Delete(partKey(id, p.Number)); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket([]byte(indexUploads)).Delete([]byte(id))
+		dropped, err = forgetUpload(tx, id)
+		return err
 	})
 	if err == nil {
 		s.dropBlobs(dropped...)
@@ -158,17 +148,38 @@ func (s *Store) abortUpload(bucket, key, id string) error {
 	return err
 }
 
+// forgetUpload removes an upload from the index; its parts are to be dropped.
+func forgetUpload(tx *bolt.Tx, id string) (dropped []string, err error) {
+	parts, err := partsIn(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		dropped = append(dropped, p.Blob)
+		if err := tx.Bucket([]byte(indexParts)).Delete(partKey(id, p.Number)); err != nil {
+			return nil, err
+		}
+	}
+	return dropped, tx.Bucket([]byte(indexUploads)).Delete([]byte(id))
+}
+
 // uploads lists a bucket's uploads under way.
 func (s *Store) uploads(bucket, prefix string) (list []upload, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte(indexUploads)).ForEach(func(_, value []byte) error {
-			var u upload
-			err := json.Unmarshal(value, &u)
-			if u.Bucket == bucket && strings.HasPrefix(u.Key, prefix) {
-				list = append(list, u)
-			}
-			return err
-		})
+		list, err = uploadsIn(tx, bucket, prefix)
+		return err
+	})
+	return list, err
+}
+
+func uploadsIn(tx *bolt.Tx, bucket, prefix string) (list []upload, err error) {
+	err = tx.Bucket([]byte(indexUploads)).ForEach(func(_, value []byte) error {
+		var u upload
+		err := json.Unmarshal(value, &u)
+		if u.Bucket == bucket && strings.HasPrefix(u.Key, prefix) {
+			list = append(list, u)
+		}
+		return err
 	})
 	return list, err
 }

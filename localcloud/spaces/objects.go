@@ -6,12 +6,24 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
 	maxKey    = 1024 // bytes
 	maxDelete = 1000 // objects in one request
 )
+
+// checkKey refuses keys that the index could not find again.
+func checkKey(key string) error {
+	if len(key) > maxKey {
+		return refuse(http.StatusBadRequest, "KeyTooLongError", "A key has at most %d bytes.", maxKey)
+	}
+	if strings.ContainsRune(key, 0) || !utf8.ValidString(key) {
+		return refuse(http.StatusBadRequest, "InvalidURI", "A key is UTF-8 without a zero byte.")
+	}
+	return nil
+}
 
 // kept are the headers an object is stored and served with.
 func kept(h http.Header) map[string]string {
@@ -41,9 +53,6 @@ func kept(h http.Header) map[string]string {
 }
 
 func (s *Server) putObject(r *request) error {
-	if len(r.key) > maxKey || strings.ContainsRune(r.key, 0) {
-		return refuse(http.StatusBadRequest, "KeyTooLongError", "A key has at most %d bytes, none of them zero.", maxKey)
-	}
 	acl, err := cannedACL(r)
 	if err != nil {
 		return err
@@ -77,7 +86,7 @@ func (r *request) describe(v Version) {
 }
 
 func (s *Server) getObject(r *request) error {
-	v, err := s.Store.Find(r.bucket, r.key, r.URL.Query().Get("versionId"))
+	v, f, err := s.Store.open(r.bucket, r.key, r.URL.Query().Get("versionId"))
 	if err != nil {
 		return err
 	}
@@ -87,10 +96,6 @@ func (s *Server) getObject(r *request) error {
 			return refuse(http.StatusMethodNotAllowed, "MethodNotAllowed", "The version is a delete marker.")
 		}
 		return noSuchKey(r.key)
-	}
-	f, err := os.Open(s.Store.blobPath(v.Blob))
-	if err != nil {
-		return err
 	}
 	defer func() { _ = f.Close() }() // only read
 	h := r.w.Header()
@@ -126,6 +131,12 @@ func (s *Server) deleteObjects(r *request) error {
 	}
 	targets := []target{}
 	for _, o := range in.Objects {
+		if err := checkKey(o.Key); err != nil {
+			return err
+		}
+		if o.Key == "" {
+			return malformedXML(invalid("an object without a key"))
+		}
 		targets = append(targets, target{o.Key, o.VersionID})
 	}
 	results, err := s.Store.Delete(r.bucket, targets)
@@ -147,11 +158,7 @@ func (s *Server) deleteObjects(r *request) error {
 }
 
 func (s *Server) copyObject(r *request) error {
-	v, err := s.copySource(r)
-	if err != nil {
-		return err
-	}
-	f, err := os.Open(s.Store.blobPath(v.Blob))
+	v, f, err := s.copySource(r)
 	if err != nil {
 		return err
 	}
@@ -171,26 +178,26 @@ func (s *Server) copyObject(r *request) error {
 	return r.xml(http.StatusOK, copyResult{XMLName: xml.Name{Local: "CopyObjectResult"}, ETag: quoted(copied.ETag), Modified: timestamp(copied.Modified)})
 }
 
-// copySource finds what a copy copies, if the caller may read it.
-func (s *Server) copySource(r *request) (Version, error) {
+// copySource opens what a copy copies, if the caller may read it.
+func (s *Server) copySource(r *request) (Version, *os.File, error) {
 	source, query, _ := strings.Cut(r.Header.Get("X-Amz-Copy-Source"), "?")
 	path, err := url.PathUnescape(strings.TrimPrefix(source, "/"))
 	if err != nil {
-		return Version{}, invalid("x-amz-copy-source: %v", err)
+		return Version{}, nil, invalid("x-amz-copy-source: %v", err)
 	}
 	bucket, key, _ := strings.Cut(path, "/")
 	access, _, err := authenticate(r.Request, s.Keys, s.Now())
 	if err != nil {
-		return Version{}, err
+		return Version{}, nil, err
 	}
 	if err := access.allow(bucket, read); err != nil {
-		return Version{}, err
+		return Version{}, nil, err
 	}
-	v, err := s.Store.Find(bucket, key, strings.TrimPrefix(query, "versionId="))
+	v, f, err := s.Store.open(bucket, key, strings.TrimPrefix(query, "versionId="))
 	if err == nil && v.DeleteMarker {
 		err = noSuchKey(key)
 	}
-	return v, err
+	return v, f, err
 }
 
 func (s *Server) objectACL(r *request) error {

@@ -106,7 +106,7 @@ func (c *chunkReader) next() error {
 	}
 	size, _, _ := strings.Cut(strings.TrimSpace(line), ";")
 	c.left, err = strconv.ParseInt(size, 16, 64)
-	if err != nil {
+	if err != nil || c.left < 0 {
 		return invalid("a chunk starts with %q, not with its size", size)
 	}
 	if c.left == 0 {

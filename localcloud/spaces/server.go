@@ -53,6 +53,9 @@ func (s *Server) serve(r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := checkKey(r.key); err != nil {
+		return err
+	}
 	op, err := route(r)
 	if err != nil {
 		return err

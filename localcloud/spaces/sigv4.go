@@ -16,6 +16,7 @@ const (
 	sigAlgorithm = "AWS4-HMAC-SHA256"
 	sigTime      = "20060102T150405Z"
 	maxSkew      = 15 * time.Minute
+	maxExpiry    = 7 * 24 * 60 * 60 // seconds
 	unsigned     = "UNSIGNED-PAYLOAD"
 )
 
@@ -87,7 +88,7 @@ func fromQuery(q url.Values) (*signature, error) {
 		return nil, err
 	}
 	seconds, err := strconv.Atoi(q.Get("X-Amz-Expires"))
-	if err != nil {
+	if err != nil || seconds < 1 || seconds > maxExpiry {
 		return nil, malformed("X-Amz-Expires")
 	}
 	sig.presigned, sig.expires = true, time.Duration(seconds)*time.Second
@@ -100,19 +101,22 @@ func newSignature(credential, signedHeaders, sum, at, payload string) (*signatur
 		return nil, malformed("credential")
 	}
 	t, err := time.Parse(sigTime, at)
-	if err != nil {
+	if err != nil || !strings.HasPrefix(at, scope[1]) {
 		return nil, malformed("X-Amz-Date")
 	}
+	signed := strings.Split(signedHeaders, ";")
+	if !slices.Contains(signed, "host") { // else it is good for any bucket of its name
+		return nil, malformed("the host is not signed")
+	}
 	return &signature{
-		key: scope[0], date: scope[1], region: scope[2], service: scope[3], at: t,
-		signedHeaders: strings.Split(signedHeaders, ";"), sum: sum, payload: payload,
+		key: scope[0], date: scope[1], region: scope[2], service: scope[3], at: t, signedHeaders: signed, sum: sum, payload: payload,
 	}, nil
 }
 
 func (s *signature) timely(now time.Time) error {
 	if s.presigned {
-		if now.After(s.at.Add(s.expires)) {
-			return accessDenied("Request has expired.")
+		if now.After(s.at.Add(s.expires)) || s.at.After(now.Add(maxSkew)) {
+			return accessDenied("Request has expired, or is of the future.")
 		}
 		return nil
 	}

@@ -1,7 +1,6 @@
 package spaces_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -114,31 +113,6 @@ func TestObjectsByPathAndByHost(t *testing.T) {
 	require.Len(t, buckets.Buckets, 1)
 }
 
-func TestListsByPrefixDelimiterAndPage(t *testing.T) {
-	c := client(serve(t, t.TempDir()), "root", true)
-	makeBucket(t, c)
-	for _, key := range []string{"a", "a/1", "a/2", "a/b/3", "b/4", "c"} {
-		put(t, c, key, key)
-	}
-	seen := []string{}
-	pages := s3.NewListObjectsV2Paginator(c, &s3.ListObjectsV2Input{Bucket: aws.String("wal"), MaxKeys: aws.Int32(1), Delimiter: aws.String("/")})
-	for pages.HasMorePages() {
-		p, err := pages.NextPage(t.Context())
-		require.NoError(t, err)
-		for _, o := range p.Contents {
-			seen = append(seen, *o.Key)
-		}
-		for _, o := range p.CommonPrefixes {
-			seen = append(seen, *o.Prefix)
-		}
-	}
-	require.Equal(t, []string{"a", "a/", "b/", "c"}, seen)
-	all, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("wal"), Prefix: aws.String("a/"), StartAfter: aws.String("a/1")})
-	require.NoError(t, err)
-	require.Len(t, all.Contents, 2)
-	require.Equal(t, "a/2", *all.Contents[0].Key)
-}
-
 func TestVersions(t *testing.T) {
 	c := client(serve(t, t.TempDir()), "root", true)
 	makeBucket(t, c)
@@ -182,29 +156,6 @@ func TestVersions(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestMultipartUpload(t *testing.T) {
-	c := client(serve(t, t.TempDir()), "root", true)
-	makeBucket(t, c)
-	wal, key := aws.String("wal"), aws.String("big")
-	up, err := c.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: wal, Key: key})
-	require.NoError(t, err)
-	var parts []types.CompletedPart
-	for n := int32(1); n <= 3; n++ {
-		p, err := c.UploadPart(t.Context(), &s3.UploadPartInput{Bucket: wal, Key: key, UploadId: up.UploadId, PartNumber: &n,
-			Body: bytes.NewReader(bytes.Repeat([]byte{byte('a' + n)}, 1<<20))})
-		require.NoError(t, err)
-		parts = append(parts, types.CompletedPart{ETag: p.ETag, PartNumber: aws.Int32(n)})
-	}
-	done, err := c.CompleteMultipartUpload(t.Context(), &s3.CompleteMultipartUploadInput{Bucket: wal, Key: key, UploadId: up.UploadId,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}})
-	require.NoError(t, err)
-	require.True(t, strings.HasSuffix(*done.ETag, `-3"`))
-	require.Len(t, body(t, c, &s3.GetObjectInput{Bucket: wal, Key: key}), 3<<20)
-	list, err := c.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: wal})
-	require.NoError(t, err)
-	require.Empty(t, list.Uploads)
-}
-
 func TestGrantsByBucket(t *testing.T) {
 	srv := serve(t, t.TempDir())
 	root, reader, writer := client(srv, "root", true), client(srv, "reader", true), client(srv, "writer", true)
@@ -229,28 +180,6 @@ func TestGrantsByBucket(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusForbidden, resp.StatusCode, "private means no anonymous read")
-}
-
-func TestWrongSecretIsRefused(t *testing.T) {
-	srv := serve(t, t.TempDir())
-	c := client(srv, "root", true)
-	_, err := c.ListBuckets(t.Context(), nil, func(o *s3.Options) {
-		o.Credentials = credentials.NewStaticCredentialsProvider("root", "guessed", "")
-	})
-	require.Equal(t, "SignatureDoesNotMatch", code(t, err))
-}
-
-func TestPresignedLinkServesAnObject(t *testing.T) {
-	srv := serve(t, t.TempDir())
-	c := client(srv, "root", true)
-	makeBucket(t, c)
-	put(t, c, "k", "v")
-	link, err := s3.NewPresignClient(c).PresignGetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("wal"), Key: aws.String("k")})
-	require.NoError(t, err)
-	resp, err := http.Get(link.URL)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, resp.Body.Close()) }()
-	require.Equal(t, http.StatusOK, resp.StatusCode)
 }
 
 func TestSettingsOfABucket(t *testing.T) {
@@ -300,4 +229,46 @@ func TestDamagedUploadIsRefused(t *testing.T) {
 	_, err = c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("wal"), Key: aws.String("k")})
 	var missing *types.NotFound
 	require.True(t, errors.As(err, &missing))
+}
+
+// pgBackRest reads backup.info while another process of it writes it anew.
+func TestAnObjectIsReadWhileItIsReplaced(t *testing.T) {
+	c := client(serve(t, t.TempDir()), "root", true)
+	makeBucket(t, c)
+	put(t, c, "backup.info", "v")
+	replaced := make(chan error, 1)
+	go func() {
+		for range 100 {
+			_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("wal"), Key: aws.String("backup.info"), Body: strings.NewReader("v")})
+			if err != nil {
+				replaced <- err
+				return
+			}
+		}
+		close(replaced)
+	}()
+	for done := false; !done; {
+		require.Equal(t, "v", body(t, c, &s3.GetObjectInput{Bucket: aws.String("wal"), Key: aws.String("backup.info")}))
+		select {
+		case err := <-replaced:
+			require.NoError(t, err)
+			done = true
+		default:
+		}
+	}
+}
+
+func TestKeysTheIndexCouldNotFindAgainAreRefused(t *testing.T) {
+	c := client(serve(t, t.TempDir()), "root", true)
+	makeBucket(t, c)
+	for key, want := range map[string]string{
+		"a\x00b": "InvalidURI", "a\xffb": "InvalidURI", strings.Repeat("k", 1025): "KeyTooLongError",
+	} {
+		_, err := c.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("wal"), Key: &key})
+		require.Equal(t, want, code(t, err), "%q", key)
+	}
+	for _, key := range []string{"../../index.db", "..", "/etc/passwd", "."} { // names, not paths
+		put(t, c, key, key)
+		require.Equal(t, key, body(t, c, &s3.GetObjectInput{Bucket: aws.String("wal"), Key: &key}))
+	}
 }

@@ -139,18 +139,34 @@ func (s *Store) ChangeBucket(name string, change func(*Bucket)) error {
 	})
 }
 
-// DeleteBucket removes an empty bucket.
+// DeleteBucket removes an empty bucket, and its uploads under way.
 func (s *Store) DeleteBucket(name string) error {
-	return s.db.Update(func(tx *bolt.Tx) error {
+	var dropped []string
+	err := s.db.Update(func(tx *bolt.Tx) error {
 		if _, err := bucketIn(tx, name); err != nil {
 			return err
 		}
 		if k, _ := objectsOf(tx, name).Cursor().First(); k != nil {
 			return refuse(409, "BucketNotEmpty", "The bucket %q is not empty.", name)
 		}
+		uploads, err := uploadsIn(tx, name, "")
+		if err != nil {
+			return err
+		}
+		for _, u := range uploads {
+			blobs, err := forgetUpload(tx, u.ID)
+			if err != nil {
+				return err
+			}
+			dropped = append(dropped, blobs...)
+		}
 		if err := tx.DeleteBucket([]byte("objects:" + name)); err != nil {
 			return err
 		}
 		return tx.Bucket([]byte(indexBuckets)).Delete([]byte(name))
 	})
+	if err == nil {
+		s.dropBlobs(dropped...)
+	}
+	return err
 }

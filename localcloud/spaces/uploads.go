@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -57,11 +56,7 @@ func (s *Server) partSource(r *request) (io.ReadCloser, error) {
 	if r.Header.Get("X-Amz-Copy-Source") == "" {
 		return io.NopCloser(payload(r.Request)), nil
 	}
-	v, err := s.copySource(r)
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(s.Store.blobPath(v.Blob))
+	v, f, err := s.copySource(r)
 	if err != nil {
 		return nil, err
 	}

@@ -140,6 +140,22 @@ func TestOdooStartsAfterItsDatabaseIsMadeAndTheEdgeAfterOdoo(t *testing.T) {
 	after("production-backup", "production-postgres")
 }
 
+func TestContainersRunTheImageByItsIDSoThatANewOneReplacesThem(t *testing.T) {
+	c := declareProduction(t, stacks.Options{})
+	for container, image := range map[string]string{
+		"production-postgres": "production-postgres", "production-backup": "production-postgres",
+		"production-odoo": "production-odoo", "production-odoo-init": "production-odoo", "production-edge": "production-traefik",
+	} {
+		assert.Equal(t, "sha256:"+image, c.get(t, "Container", container).Inputs["image"].StringValue(), container)
+		assert.Contains(t, c.get(t, "RemoteImage", image).Inputs["name"].StringValue(), "@sha256:")
+	}
+}
+
+func TestTheEdgeKnowsWhichNameNeedsACertificate(t *testing.T) {
+	envs := declareProduction(t, stacks.Options{}).get(t, "Container", "production-edge").Inputs["envs"].Mappable()
+	assert.Equal(t, []any{"EDGE_NAMES=erp.example.com"}, envs)
+}
+
 func TestTheEdgeStartsWhenItsNameLeadsToIt(t *testing.T) {
 	// Traefik asks for its certificate once, at its start.
 	dependencies := declareProduction(t, stacks.Options{}).get(t, "Container", "production-edge").RegisterRPC.GetDependencies()

@@ -43,6 +43,9 @@ type Routes struct {
 	HTTPPort, WebsocketPort int
 }
 
+// loginPaths is where passwords are tried.
+const loginPaths = `^(/[a-z]{2,3}([_@-][A-Za-z]+)*)?/web/(login|session/authenticate|reset_password|signup)`
+
 // Edge is a Traefik.
 type Edge struct {
 	pulumi.ResourceState
@@ -60,7 +63,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	routes, err := render("routes.yml", args.Routes)
+	routes, err := routesFile(args.Routes)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +75,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		Container: hostdocker.Container{
 			Role: "edge", Image: image, MemoryMB: args.Size.EdgeMB,
 			Capabilities: []string{"NET_BIND_SERVICE"},
+			// The image starts Traefik again while this one has no certificate.
+			Env: map[string]string{"EDGE_NAMES": args.Routes.Hostname},
 			Files: []hostdocker.File{
 				{Path: "/etc/traefik/traefik.yml", Mode: "0644", Content: pulumi.String(static)},
 				{Path: "/etc/traefik/dynamic/routes.yml", Mode: "0644", Content: pulumi.String(routes)},
@@ -93,6 +98,13 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{})
+}
+
+func routesFile(r Routes) (string, error) {
+	return render("routes.yml", struct {
+		Routes
+		LoginPaths string
+	}{r, loginPaths})
 }
 
 func render(name string, data any) (string, error) {

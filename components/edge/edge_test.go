@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -27,7 +28,7 @@ type dynamic struct {
 
 func routes(t *testing.T, websocketPort int) dynamic {
 	t.Helper()
-	text, err := render("routes.yml", Routes{
+	text, err := routesFile(Routes{
 		Hostname: "erp.example.com", Backend: "odoo", HTTPPort: 8069, WebsocketPort: websocketPort,
 	})
 	require.NoError(t, err)
@@ -65,6 +66,17 @@ func TestLoginsAndRemoteCallsAreRateLimited(t *testing.T) {
 	assert.Contains(t, d.HTTP.Middlewares["few-logins"], "rateLimit")
 }
 
+func TestALanguageInFrontIsNoWayAroundTheLimit(t *testing.T) {
+	assert.Contains(t, routes(t, 8072).HTTP.Routers["login"].Rule, "PathRegexp(`"+loginPaths+"`)")
+	pattern := regexp.MustCompile(loginPaths)
+	for _, path := range []string{"/web/login", "/web/login/totp", "/fr/web/login", "/fr_BE/web/login", "/sr@latin/web/signup", "/web/session/authenticate"} {
+		assert.Regexp(t, pattern, path)
+	}
+	for _, path := range []string{"/web/assets/login", "/shop/web/login", "/odoo"} {
+		assert.NotRegexp(t, pattern, path)
+	}
+}
+
 func TestEveryRouteTellsBrowsersToStayOnTLS(t *testing.T) {
 	for name, r := range routes(t, 8072).HTTP.Routers {
 		assert.Contains(t, r.Middlewares, "hsts", name)
@@ -91,4 +103,13 @@ func TestTheFrontDoor(t *testing.T) {
 	acme := static["certificatesResolvers"].(map[string]any)["acme"].(map[string]any)["acme"].(map[string]any)
 	assert.Contains(t, acme, "tlsChallenge")
 	assert.NotContains(t, acme, "email")
+}
+
+func TestTheAuthoritysMailAddressIsOneStringWhateverIsInIt(t *testing.T) {
+	text, err := render("traefik.yml", map[string]any{"Email": "#ops@example.com"})
+	require.NoError(t, err)
+	var static map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(text), &static))
+	acme := static["certificatesResolvers"].(map[string]any)["acme"].(map[string]any)["acme"].(map[string]any)
+	assert.Equal(t, "#ops@example.com", acme["email"])
 }

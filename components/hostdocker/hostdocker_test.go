@@ -132,17 +132,25 @@ func TestMemoryIsLimitedAndSwapIsNone(t *testing.T) {
 	assert.Equal(t, 640.0, c["memorySwap"].NumberValue())
 }
 
-func TestAContainerWithoutMemoryLimitIsRefused(t *testing.T) {
-	err := declare(&recorder{}, func(ctx *pulumi.Context, d *hostdocker.Docker) error {
-		s, err := service(ctx, d)
-		if err != nil {
-			return err
-		}
-		s.MemoryMB = 0
-		_, err = d.Run(ctx, s)
-		return err
-	})
-	assert.ErrorContains(t, err, "memory limit")
+func TestAContainerWithoutMemoryLimitNameOrNetworkIsRefused(t *testing.T) {
+	for want, change := range map[string]func(*hostdocker.Service){
+		"memory limit":  func(s *hostdocker.Service) { s.MemoryMB = 0 },
+		"two letters":   func(s *hostdocker.Service) { s.Role = "o" },
+		"on no network": func(s *hostdocker.Service) { s.Networks = nil },
+	} {
+		t.Run(want, func(t *testing.T) {
+			err := declare(&recorder{}, func(ctx *pulumi.Context, d *hostdocker.Docker) error {
+				s, err := service(ctx, d)
+				if err != nil {
+					return err
+				}
+				change(&s)
+				_, err = d.Run(ctx, s)
+				return err
+			})
+			assert.ErrorContains(t, err, want)
+		})
+	}
 }
 
 func TestCapabilitiesAreDroppedAndTheFewAddedCarryThePrefix(t *testing.T) {

@@ -132,6 +132,15 @@ func isStrong(v string) error {
 	return nil
 }
 
+// isOneWord is for secrets that somebody else made. Pasted with a line break,
+// they would begin a new setting in a config file.
+func isOneWord(v string) error {
+	if strings.ContainsAny(v, " \t\r\n") {
+		return errors.New("has spaces or line breaks in it; was it pasted whole?")
+	}
+	return nil
+}
+
 // pinned is an image by digest: a tag could mean another image tomorrow.
 var pinned = regexp.MustCompile(`^[a-z0-9][a-z0-9.:/_-]*@sha256:[0-9a-f]{64}$`)
 

@@ -94,6 +94,7 @@ func TestAWrongConfigIsOneErrorThatNamesTheKey(t *testing.T) {
 		"unknown field of mail":   {production, "mail", `{"host":"x"}`, "mail"},
 		"bad mail region":         {production, "mail", `{"region":"mars"}`, "mail.region"},
 		"short password":          {production, "odooMasterPassword", "short", "odooMasterPassword"},
+		"password cut in two":     {production, "mailgunPassword", "half\nemail_from = x@example.com", "mailgunPassword"},
 		"missing cipher":          {production, "pgbackrestCipher", "", "pgbackrestCipher"},
 		"protect is not a switch": {production, "protect", "maybe", "protect"},
 	} {

@@ -74,9 +74,9 @@ var keys = []key{
 	{name: "odooAdminPassword", kinds: production, required: true, check: isStrong, secret: &Secret{Type: Password}},
 	{name: "odooMasterPassword", kinds: production, required: true, check: isStrong, secret: &Secret{Type: Password}},
 	{name: "pgbackrestCipher", kinds: production, required: true, check: isStrong, secret: &Secret{Type: Cipher}},
-	{name: "mailgunPassword", kinds: production, secret: &Secret{Type: Asked}},
+	{name: "mailgunPassword", kinds: production, check: isOneWord, secret: &Secret{Type: Asked}},
 	// Reads images from a private registry.digitalocean.com.
-	{name: "registryToken", kinds: production, secret: &Secret{Type: Asked}},
+	{name: "registryToken", kinds: production, check: isOneWord, secret: &Secret{Type: Asked}},
 }
 
 func keysOf(kind string) []key {

@@ -3,6 +3,7 @@ package cloudinit_test
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/json"
 	"encoding/pem"
 	"os"
 	"strings"
@@ -72,6 +73,21 @@ func TestFilesArriveOnTheMachineAsTheyAreHere(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, string(want), u.file(path), path)
 	}
+}
+
+func TestWhatContainersSayThemselvesIsNotInTheDaemonsConfig(t *testing.T) {
+	// A refresh would take the daemon's defaults for drift.
+	_, u := render(t, args(t))
+	var daemon map[string]any
+	require.NoError(t, json.Unmarshal([]byte(u.file("/etc/docker/daemon.json")), &daemon))
+	for _, key := range []string{"log-driver", "log-opts", "default-ulimits", "default-shm-size"} {
+		assert.NotContains(t, daemon, key)
+	}
+}
+
+func TestSSHTakesAParallelUpdate(t *testing.T) {
+	_, u := render(t, args(t))
+	assert.Contains(t, u.file("/etc/ssh/sshd_config.d/10-odooops.conf"), "MaxStartups 100:")
 }
 
 func TestTheHostKeyIsPinnedAndIsTheOnlySecret(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -111,6 +112,8 @@ func TestListsArePaged(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "tag4", page3[0].Name)
 	require.True(t, resp.Links.IsLastPage())
+	_, _, err = c.Tags.List(t.Context(), &godo.ListOptions{Page: math.MaxInt, PerPage: 2})
+	refused(t, http.StatusBadRequest, err)
 }
 
 func TestFaultsOnRequest(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 const (
 	defaultPerPage = 20
 	maxPerPage     = 200
+	maxPage        = 1 << 20
 )
 
 // page cuts a list as ?page and ?per_page ask, with the links to go on.
@@ -18,8 +19,8 @@ func page[T any](c *call, name string, all []T) (any, error) {
 	for key, value := range map[string]*int{"page": &number, "per_page": &perPage} {
 		if text := c.URL.Query().Get(key); text != "" {
 			n, err := strconv.Atoi(text)
-			if err != nil || n < 1 {
-				return nil, badRequest("%s must be a number from 1, not %q", key, text)
+			if err != nil || n < 1 || n > maxPage {
+				return nil, badRequest("%s must be a number from 1 to %d, not %q", key, maxPage, text)
 			}
 			*value = n
 		}

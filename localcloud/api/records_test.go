@@ -78,6 +78,25 @@ func TestSpacesKeySecretIsShownOnce(t *testing.T) {
 	_, _, err = c.SpacesKeys.Create(t.Context(), &godo.SpacesKeyCreateRequest{
 		Name: "all", Grants: []*godo.Grant{{Bucket: "wal", Permission: godo.SpacesKeyFullAccess}}})
 	refused(t, http.StatusBadRequest, err)
+
+	// a change replaces the grants whole: nothing of the old ones stays in them
+	changed, _, err := c.SpacesKeys.Update(t.Context(), k.AccessKey, &godo.SpacesKeyUpdateRequest{
+		Name: "wal", Grants: []*godo.Grant{{Permission: godo.SpacesKeyFullAccess}}})
+	require.NoError(t, err)
+	require.Equal(t, []*godo.Grant{{Permission: godo.SpacesKeyFullAccess}}, changed.Grants)
+	_, _, err = c.SpacesKeys.Update(t.Context(), k.AccessKey, &godo.SpacesKeyUpdateRequest{Name: "wal", Grants: []*godo.Grant{nil}})
+	refused(t, http.StatusBadRequest, err)
+}
+
+func TestVPCNamesAreUnique(t *testing.T) {
+	c := newCloud(t, nil)
+	c.vpc(t)
+	other, _, err := c.VPCs.Create(t.Context(), &godo.VPCCreateRequest{Name: "previews", RegionSlug: "fra1", IPRange: "10.11.0.0/20"})
+	require.NoError(t, err)
+	_, _, err = c.VPCs.Update(t.Context(), other.ID, &godo.VPCUpdateRequest{Name: "core"})
+	refused(t, http.StatusUnprocessableEntity, err)
+	_, _, err = c.VPCs.Update(t.Context(), other.ID, &godo.VPCUpdateRequest{Name: "previews", Description: "of pull requests"})
+	require.NoError(t, err)
 }
 
 func TestUptimeChecksAndAlerts(t *testing.T) {

@@ -40,19 +40,20 @@ func (a *API) spacesKeys() {
 		}
 		return object{"key": withoutSecret(k)}, nil
 	})
-	for _, method := range []string{http.MethodPut, http.MethodPatch} {
-		a.write(method+" /v2/spaces/keys/{key}", http.StatusOK, func(c *call) (any, error) {
-			k, err := c.spacesKey()
-			if err != nil {
-				return nil, err
-			}
-			in := godo.SpacesKeyUpdateRequest{Name: k.Name, Grants: k.Grants}
-			if err := c.body(&in); err != nil {
-				return nil, err
-			}
-			return object{"key": withoutSecret(k)}, setGrants(k, in.Name, in.Grants)
-		})
-	}
+	a.write("PUT /v2/spaces/keys/{key}", http.StatusOK, func(c *call) (any, error) {
+		k, err := c.spacesKey()
+		if err != nil {
+			return nil, err
+		}
+		var in godo.SpacesKeyUpdateRequest
+		if err := c.body(&in); err != nil {
+			return nil, err
+		}
+		if err := setGrants(k, in.Name, in.Grants); err != nil {
+			return nil, err
+		}
+		return object{"key": withoutSecret(k)}, nil
+	})
 	a.write("DELETE /v2/spaces/keys/{key}", http.StatusNoContent, func(c *call) (any, error) {
 		k, err := c.spacesKey()
 		if err != nil {
@@ -77,6 +78,9 @@ func setGrants(k *godo.SpacesKey, name string, grants []*godo.Grant) error {
 		return badRequest("name is required")
 	}
 	for _, g := range grants {
+		if g == nil {
+			return badRequest("a grant is {bucket, permission}, not null")
+		}
 		switch g.Permission {
 		case godo.SpacesKeyRead, godo.SpacesKeyReadWrite:
 			if g.Bucket == "" {

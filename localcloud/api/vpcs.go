@@ -44,15 +44,22 @@ func (a *API) createVPC(c *call) (any, error) {
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
-	if in.Name == "" {
-		return nil, unprocessable("VPC name can't be blank")
-	}
-	for _, v := range c.state.VPCs {
-		if v.Name == in.Name {
-			return nil, unprocessable("VPC name %q is already in use", in.Name)
-		}
+	if err := c.freeVPCName(in.Name, ""); err != nil {
+		return nil, err
 	}
 	return a.addVPC(c, in, false)
+}
+
+func (c *call) freeVPCName(name, id string) error {
+	if name == "" {
+		return unprocessable("VPC name can't be blank")
+	}
+	for _, v := range c.state.VPCs {
+		if v.Name == name && v.ID != id {
+			return unprocessable("VPC name %q is already in use", name)
+		}
+	}
+	return nil
 }
 
 func (a *API) addVPC(c *call, in godo.VPCCreateRequest, isDefault bool) (any, error) {
@@ -140,6 +147,9 @@ func (c *call) changeVPC(whole bool) (any, error) {
 		return nil, err
 	}
 	if in.Name != nil {
+		if err := c.freeVPCName(*in.Name, v.ID); err != nil {
+			return nil, err
+		}
 		v.Name = *in.Name
 	}
 	switch {

@@ -124,6 +124,9 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 		}
 		return d, nil
 	}
+	if err := sameCloud(Last(o.Project), o); err != nil {
+		return nil, err
+	}
 	if err := portsFree(o.Place); err != nil {
 		return nil, err
 	}
@@ -133,6 +136,17 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 		}
 	}
 	return spawn(ctx, o)
+}
+
+// sameCloud refuses to go on with records whose machines are of another kind
+// or under another name: those would be found by no later stop, and what the
+// stacks' state says runs would run nowhere.
+func sameCloud(last *Daemon, o StartOptions) error {
+	if last == nil || last.Machines == o.Machines && last.Place.Instance == o.Place.Instance && last.Place.Subnet == o.Place.Subnet {
+		return nil
+	}
+	return fault.Newf("start the local cloud", "repeat these, or give that cloud up with all its data by odooops local stop --purge",
+		"the one of this checkout has --machines %s --instance %s --subnet %s", last.Machines, last.Place.Instance, last.Place.Subnet)
 }
 
 func portsFree(place Place) error {

@@ -20,6 +20,25 @@ func TestAReusedProcessNumberIsNoDaemon(t *testing.T) {
 	assert.Equal(t, "none", Last(p).Machines)
 }
 
+func TestACloudIsNotContinuedAsAnother(t *testing.T) {
+	p := &project.Project{Root: t.TempDir()}
+	require.NoError(t, Write(p, Daemon{PID: os.Getpid(), Machines: "docker", Place: DefaultPlace}))
+	for name, change := range map[string]func(*StartOptions){
+		"--machines docker":  func(o *StartOptions) { o.Machines = "none" },
+		"--instance default": func(o *StartOptions) { o.Place.Instance = "other" },
+		"--subnet 10.124":    func(o *StartOptions) { o.Place.Subnet = "10.99.0.0/20" },
+	} {
+		o := StartOptions{Project: p, Machines: "docker", Place: DefaultPlace}
+		change(&o)
+		_, err := Start(t.Context(), o)
+		assert.ErrorContains(t, err, name)
+		assert.ErrorContains(t, err, "local stop --purge")
+	}
+	same := StartOptions{Project: p, Machines: "docker", Place: DefaultPlace}
+	same.Place.Ports = 9000
+	assert.NoError(t, sameCloud(Last(p), same))
+}
+
 func TestWithoutTokenAndCloudTheErrorSaysWhatToRun(t *testing.T) {
 	p := &project.Project{Root: t.TempDir()}
 	_, err := CloudEnv(p, func(string) string { return "" })

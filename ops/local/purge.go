@@ -9,8 +9,8 @@ import (
 )
 
 // Purge forgets what a stopped local cloud and its stacks left in the
-// checkout: records, objects, images, and the local stacks' Pulumi state.
-// Passphrase, recovery kit and ledger stay: the committed config still needs
+// checkout: records, objects, and the local stacks' Pulumi state.
+// Passphrase, recovery kit and ledger stay, and the images in the cache: the committed config still needs
 // the first, and the others are evidence.
 func Purge(p *project.Project) error {
 	var errs []error

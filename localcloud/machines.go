@@ -81,8 +81,8 @@ type Volume struct {
 	SizeGB int
 }
 
-// Firewall is the union of all firewalls of a machine, with droplets, tags
-// and load balancers resolved to prefixes.
+// Firewall is the union of all firewalls of a machine, with droplets and
+// tags resolved to prefixes.
 type Firewall struct {
 	Inbound  []Rule
 	Outbound []Rule

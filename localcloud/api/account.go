@@ -25,9 +25,6 @@ func (a *API) account() {
 		}
 		return object{"image": image}, nil
 	})
-	a.read("GET /v2/customers/my/balance", func(*call) (any, error) {
-		return godo.Balance{MonthToDateBalance: "0.00", AccountBalance: "0.00", MonthToDateUsage: "0.00"}, nil
-	})
 }
 
 // findImage takes a slug or a number, as the API does.

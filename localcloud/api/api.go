@@ -74,9 +74,6 @@ func New(ctx context.Context, c Config) *API {
 	a.tags()
 	a.projects()
 	a.spacesKeys()
-	a.uptime()
-	a.monitoring()
-	a.certificates()
 	a.mux.HandleFunc("/", a.unknown)
 	a.localRoutes()
 	return a

@@ -174,6 +174,15 @@ func TestFirewall(t *testing.T) {
 	require.Empty(t, list)
 }
 
+func TestFirewallPeersThatCantExistAreRefused(t *testing.T) {
+	c := newCloud(t, nil)
+	for _, s := range []*godo.Sources{{LoadBalancerUIDs: []string{"x"}}, {KubernetesIDs: []string{"x"}}, {DropletIDs: []int{7}}} {
+		_, _, err := c.Firewalls.Create(t.Context(), &godo.FirewallRequest{Name: "web",
+			InboundRules: []godo.InboundRule{{Protocol: "tcp", PortRange: "443", Sources: s}}})
+		refused(t, http.StatusNotFound, err)
+	}
+}
+
 // machines fails or succeeds at booting; it says when one is gone.
 type machines struct {
 	api.Effects

@@ -145,12 +145,18 @@ func (c *call) checkFirewall(f *godo.Firewall) error {
 		if err := checkRule(r.Protocol, r.PortRange); err != nil {
 			return err
 		}
+		if err := noBalancers(r.Sources.LoadBalancerUIDs, r.Sources.KubernetesIDs); err != nil {
+			return err
+		}
 		if err := c.checkPeers(r.Sources.DropletIDs, r.Sources.Tags, r.Sources.Addresses); err != nil {
 			return err
 		}
 	}
 	for _, r := range f.OutboundRules {
 		if err := checkRule(r.Protocol, r.PortRange); err != nil {
+			return err
+		}
+		if err := noBalancers(r.Destinations.LoadBalancerUIDs, r.Destinations.KubernetesIDs); err != nil {
 			return err
 		}
 		if err := c.checkPeers(r.Destinations.DropletIDs, r.Destinations.Tags, r.Destinations.Addresses); err != nil {
@@ -169,6 +175,17 @@ func checkRule(protocol, ports string) error {
 	}
 	if _, _, err := ParsePorts(ports); err != nil {
 		return unprocessable("%v", err)
+	}
+	return nil
+}
+
+// noBalancers refuses peers that can't exist here.
+func noBalancers(balancers, clusters []string) error {
+	if len(balancers) > 0 {
+		return missing("Load balancer", balancers[0])
+	}
+	if len(clusters) > 0 {
+		return missing("Kubernetes cluster", clusters[0])
 	}
 	return nil
 }

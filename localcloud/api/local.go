@@ -46,7 +46,6 @@ func counts(s *records.State) map[string]int {
 	n := map[string]int{
 		"droplets": len(s.Droplets), "volumes": len(s.Volumes), "reserved_ips": len(s.ReservedIPs),
 		"firewalls": len(s.Firewalls), "keys": len(s.Keys), "domains": len(s.Domains), "spaces_keys": len(s.SpacesKeys),
-		"uptime_checks": len(s.UptimeChecks), "monitor_alerts": len(s.MonitorAlerts), "certificates": len(s.Certificates),
 		"vpcs": 0, "projects": 0, "docker": 0,
 	}
 	for _, v := range s.VPCs {

@@ -13,21 +13,18 @@ import (
 type State struct {
 	Account Account `json:"account"`
 	// LastID is the last number given to a droplet, key, action or record.
-	LastID        int                          `json:"last_id"`
-	Droplets      map[int]*Droplet             `json:"droplets"`
-	Actions       map[int]*Action              `json:"actions"`
-	Volumes       map[string]*godo.Volume      `json:"volumes"`
-	ReservedIPs   map[string]*ReservedIP       `json:"reserved_ips"`
-	VPCs          map[string]*godo.VPC         `json:"vpcs"`
-	Firewalls     map[string]*godo.Firewall    `json:"firewalls"`
-	Keys          map[int]*godo.Key            `json:"keys"`
-	Domains       map[string]*Domain           `json:"domains"`
-	Tags          map[string]bool              `json:"tags"`
-	Projects      map[string]*Project          `json:"projects"`
-	SpacesKeys    map[string]*godo.SpacesKey   `json:"spaces_keys"`
-	UptimeChecks  map[string]*UptimeCheck      `json:"uptime_checks"`
-	MonitorAlerts map[string]*AlertPolicy      `json:"monitor_alerts"`
-	Certificates  map[string]*godo.Certificate `json:"certificates"`
+	LastID      int                        `json:"last_id"`
+	Droplets    map[int]*Droplet           `json:"droplets"`
+	Actions     map[int]*Action            `json:"actions"`
+	Volumes     map[string]*godo.Volume    `json:"volumes"`
+	ReservedIPs map[string]*ReservedIP     `json:"reserved_ips"`
+	VPCs        map[string]*godo.VPC       `json:"vpcs"`
+	Firewalls   map[string]*godo.Firewall  `json:"firewalls"`
+	Keys        map[int]*godo.Key          `json:"keys"`
+	Domains     map[string]*Domain         `json:"domains"`
+	Tags        map[string]bool            `json:"tags"`
+	Projects    map[string]*Project        `json:"projects"`
+	SpacesKeys  map[string]*godo.SpacesKey `json:"spaces_keys"`
 	// Docker holds recorded docker resources by host, kind and id; it is used
 	// by the offline docker provider when there are no machines.
 	Docker map[string]map[string]map[string]json.RawMessage `json:"docker"`
@@ -99,15 +96,6 @@ type Project struct {
 	godo.Project
 	Resources []string `json:"resources"` // URNs
 }
-
-// UptimeCheck is a check with its alerts.
-type UptimeCheck struct {
-	godo.UptimeCheck
-	Alerts map[string]*godo.UptimeAlert `json:"alerts"`
-}
-
-// AlertPolicy is a monitoring alert.
-type AlertPolicy = godo.AlertPolicy
 
 // NextID gives a number that was never given before.
 func (s *State) NextID() int {

@@ -6,9 +6,9 @@ type selection struct{ resources, functions []string }
 var wanted = map[string]selection{
 	"digitalocean": {
 		resources: []string{
-			"DnsRecord", "Domain", "Droplet", "Firewall", "MonitorAlert", "Project", "ProjectResources",
+			"DnsRecord", "Domain", "Droplet", "Firewall", "Project", "ProjectResources",
 			"ReservedIp", "ReservedIpAssignment", "SpacesBucket", "SpacesBucketCorsConfiguration",
-			"SpacesBucketPolicy", "SpacesKey", "SshKey", "Tag", "UptimeAlert", "UptimeCheck",
+			"SpacesBucketPolicy", "SpacesKey", "SshKey", "Tag",
 			"Volume", "VolumeAttachment", "Vpc",
 		},
 		functions: []string{

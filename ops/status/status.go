@@ -21,7 +21,7 @@ type Row struct {
 
 	Host       string      `json:"host"` // up, off, gone, unreachable, recorded, none
 	Containers []Container `json:"containers,omitempty"`
-	Odoo       string      `json:"odoo,omitempty"` // pass, or what is wrong
+	Odoo       string      `json:"odoo,omitempty"` // pass or fail; why is among the problems
 	PDF        string      `json:"pdf,omitempty"`  // on, or off
 	Archive    []Archive   `json:"archive,omitempty"`
 	Backup     *Backup     `json:"backup,omitempty"`
@@ -135,7 +135,7 @@ func (r *Row) ask(ctx context.Context, t Target, now time.Time) {
 	}
 	r.Odoo = "pass"
 	if bad := <-odoo; bad != "" {
-		r.Odoo = bad
+		r.Odoo = "fail"
 		r.problem("Odoo: " + bad)
 	}
 }

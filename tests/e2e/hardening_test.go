@@ -61,7 +61,13 @@ func TestHardenedHost(t *testing.T) {
 	patiently(t, 30*time.Second, func() error { _, err := host.try("timeout 3 docker version"); return err })
 	require.Equal(t, "xfs", host.must("findmnt -no FSTYPE /data"))
 	require.Equal(t, "gen-0001", host.must("readlink /data/production/current"))
-	require.Contains(t, host.must("sudo nft list table inet odooops_metadata"), "169.254.169.254 drop")
+	// A container with the host's programs in it, and nothing else.
+	host.must("tar -c -T /dev/null | docker import - empty")
+	_, err = host.try("docker run --rm -v /usr:/usr:ro -v /usr/bin:/bin:ro -v /usr/lib:/lib:ro -v /usr/lib64:/lib64:ro empty " +
+		"/usr/bin/timeout 2 /usr/bin/bash -c '</dev/tcp/169.254.169.254/80'")
+	require.Error(t, err)
+	require.Regexp(t, `169\.254\.169\.254 counter packets [1-9]\d* .*drop`, host.must("sudo nft list table inet odooops_metadata"),
+		"the user data with the host key is out of a container's reach")
 	require.Equal(t, "running", host.must("systemctl is-system-running --wait"))
 
 	// The host is replaced: same volume, new machine, nothing is formatted.

@@ -87,6 +87,7 @@ func TestMachines(t *testing.T) {
 		require.Equal(t, "one", name)
 		_, err = reach(one.spec.PrivateIP.String() + ":8080")
 		require.Error(t, err, "this computer is not in the VPC")
+		require.Empty(t, one.must("cat /proc/net/if_inet6 2>/dev/null || true"), "no way round the firewall by IPv6")
 	})
 
 	step("a volume keeps its data over a restart and over a replaced machine", func(t *testing.T) {

@@ -167,10 +167,10 @@ func TestProduction(t *testing.T) {
 		prod.kill(t, c)
 		r := c.Run(t, "bin/odooops", "status")
 		assert.Less(t, r.Took, 30*time.Second)
-		assert.Contains(t, r.Stdout+r.Stderr, "down")
+		assert.Contains(t, r.All(), "does not answer")
 		r = c.Run(t, "bin/odooops", "up", "production")
 		assert.Less(t, r.Took, time.Minute)
-		assert.Contains(t, r.Stdout+r.Stderr, "down")
+		assert.Contains(t, r.All(), "does not answer")
 	})
 
 	step("host replace of a dead machine keeps database and filestore", func(t *testing.T) {
@@ -182,6 +182,18 @@ func TestProduction(t *testing.T) {
 		prod.remembers(t, c)
 		noChange(t, c)
 		prod.smoke(t, c)
+	})
+
+	step("destroy, when meant, works although the host is gone", func(t *testing.T) {
+		letGo(t, c, "production")
+		c.Must(t, "bin/odooops", "up", "production")
+		prod.kill(t, c)
+		c.Must(t, "bin/odooops", "destroy", "production", "--confirm", "production")
+		var local struct{ Links []struct{ What, URL string } }
+		c.JSON(t, &local, "local", "status")
+		for _, link := range local.Links {
+			assert.NotEqual(t, "production", link.What)
+		}
 	})
 
 	step("make down leaves nothing behind", func(t *testing.T) {
@@ -337,14 +349,30 @@ func get(t *testing.T, url string, status int) string {
 	return string(body)
 }
 
+// smallVolume is one that can be filled.
 func smallVolume(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
-	file := filepath.Join(c.Dir, "Pulumi.production.yaml")
+	editConfig(t, c, "production", func(text string) string {
+		return regexp.MustCompile(`volumeSizeGb: \d+`).ReplaceAllString(text, "volumeSizeGb: 6")
+	})
+}
+
+// letGo is the line of config that lifts a stack's protection.
+func letGo(t *testing.T, c *checkout.Checkout, stack string) {
+	t.Helper()
+	editConfig(t, c, stack, func(text string) string {
+		return strings.Replace(text, "\nconfig:\n", "\nconfig:\n  odooops:protect: \"false\"\n", 1)
+	})
+}
+
+func editConfig(t *testing.T, c *checkout.Checkout, stack string, edit func(string) string) {
+	t.Helper()
+	file := filepath.Join(c.Dir, "Pulumi."+stack+".yaml")
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
-	small := regexp.MustCompile(`volumeSizeGb: \d+`).ReplaceAllString(string(content), "volumeSizeGb: 6")
-	require.NotEqual(t, string(content), small)
-	require.NoError(t, os.WriteFile(file, []byte(small), 0o600))
+	edited := edit(string(content))
+	require.NotEqual(t, string(content), edited)
+	require.NoError(t, os.WriteFile(file, []byte(edited), 0o600))
 }
 
 // otherOdoo pushes an Odoo image that differs by a label, and is its reference.

@@ -94,6 +94,7 @@ func (m *Machines) hostConfig(spec localcloud.Machine, root string) *container.H
 		MaskedPaths:   []string{},
 		ReadonlyPaths: []string{},
 		NetworkMode:   container.NetworkMode(m.publicNetwork()),
+		Sysctls:       noIPv6(),
 		Tmpfs:         map[string]string{"/run": "exec", "/run/lock": "", "/tmp": "exec"},
 		Resources: container.Resources{
 			DeviceCgroupRules: []string{"a *:* rwm"},
@@ -109,6 +110,16 @@ func (m *Machines) hostConfig(spec localcloud.Machine, root string) *container.H
 			bind(filepath.Join(dir, "resolv.conf"), "/etc/resolv.conf"),
 		},
 	}
+}
+
+// noIPv6 turns IPv6 off on every interface, those made later included: the
+// cloud gives no such addresses and its firewall knows none, but from Docker 26
+// on an interface would have its link-local one, and ports be open there.
+func noIPv6() map[string]string {
+	if _, err := os.Stat("/proc/sys/net/ipv6"); err != nil {
+		return nil // this computer's kernel has none
+	}
+	return map[string]string{"net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1"}
 }
 
 // fuse hands on /dev/fuse where this computer has it: a droplet has it.

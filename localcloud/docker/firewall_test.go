@@ -63,10 +63,11 @@ func TestRulesetBlocksMailAsDigitalOceanDoes(t *testing.T) {
 	require.Contains(t, string(text), "ip saddr 10.124.0.0/20 ip daddr != 10.124.0.0/20 tcp dport { 25, 465, 587 } drop")
 }
 
-func TestNeighboursOfThisComputerDontReachTheCloudsDNSAndHTTPS(t *testing.T) {
+func TestNeighboursOfThisComputerReachNeitherMachinesNorTheCloudsDNSAndHTTPS(t *testing.T) {
 	text, err := ruleset("odooops_local", labNetwork, nil)
 	require.NoError(t, err)
 	require.Contains(t, string(text), "ip saddr != 10.124.0.0/20 ip daddr 10.124.0.1 drop")
+	require.Contains(t, string(text), "ip saddr != 10.124.0.0/20 ip daddr 10.124.0.0/20 drop")
 }
 
 func TestRulesetIsWhatNftReads(t *testing.T) {

@@ -103,6 +103,32 @@ func (c cloud) state(t *testing.T, stack string) string {
 	return r.Stdout
 }
 
+// failJob writes into the state that a job ended with an error: on records
+// every job succeeds.
+func (c cloud) failJob(t *testing.T, stack, name string) {
+	t.Helper()
+	var state struct {
+		Version    int            `json:"version"`
+		Deployment map[string]any `json:"deployment"`
+	}
+	checkout.Decode(t, c.state(t, stack), &state)
+	failed := 0
+	for _, r := range state.Deployment["resources"].([]any) {
+		resource := r.(map[string]any)
+		if strings.HasSuffix(resource["urn"].(string), "docker:index/container:Container::"+name) {
+			resource["outputs"].(map[string]any)["exitCode"] = 1
+			failed++
+		}
+	}
+	require.Equal(t, 1, failed, "containers called %s", name)
+	content, err := json.Marshal(state)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "state.json")
+	require.NoError(t, os.WriteFile(file, content, 0o600))
+	r := c.Pulumi(t, "stack", "import", "-s", stack, "--file", file)
+	require.Zero(t, r.Code, r.All())
+}
+
 // flags place the cloud, as scripts/up passes them on.
 func (c cloud) flags() []string {
 	for _, kv := range c.Vars {

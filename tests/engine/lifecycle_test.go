@@ -76,6 +76,17 @@ func TestLifecycle(t *testing.T) {
 		c.noChange(t, "production")
 	})
 
+	step("a job that failed is run again by the next up", func(t *testing.T) {
+		c.failJob(t, "production", "production-odoo-init")
+		r := c.Pulumi(t, "preview", "-s", "production")
+		require.NotZero(t, r.Code)
+		assert.Contains(t, r.All(), "ended with exit code 1", "what needs its result does not start")
+		r = c.Run(t, "bin/odooops", "up", "production")
+		require.Zero(t, r.Code, r.All())
+		assert.Contains(t, r.Stderr, "run again, because they failed: production-odoo-init")
+		c.noChange(t, "production")
+	})
+
 	old := c.outputs(t, "production")
 	step("a plain up that would replace the production droplet refuses and names the command", func(t *testing.T) {
 		before := c.records(t)

@@ -10,6 +10,8 @@ packages=()
 need() {
 	command -v "$1" >/dev/null || packages+=("$2")
 }
+# A machine of the local cloud is a container and lives for hours.
+systemd-detect-virt --quiet --container || need unattended-upgrade unattended-upgrades
 if [[ $ODOOOPS_ROLE == docker ]]; then
 	need dockerd docker.io
 	need docker docker-cli
@@ -24,7 +26,7 @@ if ((${#packages[@]})); then
 	trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 	export DEBIAN_FRONTEND=noninteractive
 	for attempt in 1 2 3 4 5; do
-		if apt-get -q update && apt-get -q install -y "${packages[@]}" unattended-upgrades; then
+		if apt-get -q update && apt-get -q install -y "${packages[@]}"; then
 			break
 		fi
 		if ((attempt == 5)); then

@@ -259,6 +259,7 @@ func TestAJobRunsOnceToItsEnd(t *testing.T) {
 	assert.True(t, j["logs"].BoolValue())
 	assert.False(t, j["rm"].BoolValue())
 	assert.Equal(t, "no", j["restart"].StringValue())
+	assert.NotEmpty(t, r.container(t, "production-odoo-init").RegisterRPC.GetCustomTimeouts().GetCreate(), "a job that hangs ends the update")
 }
 
 func TestTheResultOfAJobIsPartOfWhatNeedsIt(t *testing.T) {

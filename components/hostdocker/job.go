@@ -8,6 +8,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// jobTimeout is more than making or migrating a large database takes.
+const jobTimeout = "2h"
+
 // Once declares a job: a container that runs to its end before anything that
 // needs its result. It runs again only when it changes, so it must be
 // idempotent. The result is an error when the job failed.
@@ -21,7 +24,9 @@ func (d *Docker) Once(ctx *pulumi.Context, c Container) (*docker.Container, pulu
 	args.Logs = pulumi.Bool(true)
 	args.Rm = pulumi.Bool(false)
 	args.Restart = pulumi.String("no")
-	job, err := docker.NewContainer(ctx, d.Name(c.Role), args, d.containerOptions(c)...)
+	// The update waits for the end: one that hangs must not hang it for ever.
+	options := append(d.containerOptions(c), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: jobTimeout}))
+	job, err := docker.NewContainer(ctx, d.Name(c.Role), args, options...)
 	if err != nil {
 		return nil, pulumi.StringOutput{}, err
 	}

@@ -59,22 +59,3 @@ func configOf(ctx *pulumi.Context) map[string]string {
 	}
 	return values
 }
-
-// Validate checks a stack's config without an engine.
-func Validate(values map[string]string) error { return config.Validate(values) }
-
-// Secret is a secret of a stack's config.
-type Secret = config.Secret
-
-// Secrets are the secrets of a kind of stack.
-func Secrets(kind string) []Secret { return config.Secrets(kind) }
-
-// DecodePlatform reads a platform's outputs.
-func DecodePlatform(outputs map[string]any) (config.PlatformOutputs, error) {
-	return config.DecodePlatform(outputs)
-}
-
-// DecodeProduction reads a production stack's outputs.
-func DecodeProduction(outputs map[string]any) (config.ProductionOutputs, error) {
-	return config.DecodeProduction(outputs)
-}

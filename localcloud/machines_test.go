@@ -252,6 +252,10 @@ func TestBootCutShortByAKillIsDoneAfterTheRestart(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "new", d.Status)
 	require.NoError(t, c.Close())
+	again := newMachines()
+	again.hang = true
+	c = start(t, localcloud.Config{Dir: dir, Machines: again}) // does not wait for it
+	require.NoError(t, c.Close())
 	cl := client(t, start(t, localcloud.Config{Dir: dir, Machines: newMachines()}))
 	active(t, cl, d.ID)
 }

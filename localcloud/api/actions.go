@@ -114,7 +114,8 @@ func (a *API) see(x records.Action) {
 	}
 }
 
-// Resume does again what was under way when the cloud was killed.
+// Resume does again what was under way when the cloud was killed, in the
+// background as it was: a database's shutdown takes minutes.
 func (a *API) Resume() {
 	var cut []records.Action
 	a.Store.View(func(s *records.State) {
@@ -129,7 +130,7 @@ func (a *API) Resume() {
 			_ = a.Store.Update(func(s *records.State) error { a.finish(s, s.Actions[x.ID], nil); return nil })
 			continue
 		}
-		a.see(x)
+		go a.see(x)
 	}
 }
 

@@ -45,17 +45,6 @@ func (a *API) droplets() {
 		return page(c, "droplets", renderDroplets(c.state, filterDroplets(c)))
 	})
 	a.write("POST /v2/droplets", http.StatusAccepted, func(c *call) (any, error) { return a.createDroplet(c, hostname) })
-	a.write("DELETE /v2/droplets", http.StatusNoContent, func(c *call) (any, error) {
-		if c.URL.Query().Get("tag_name") == "" {
-			return nil, unprocessable("tag_name is required to delete droplets by tag")
-		}
-		for _, d := range filterDroplets(c) {
-			if err := a.destroyDroplet(c, d); err != nil {
-				return nil, err
-			}
-		}
-		return nil, nil
-	})
 	a.read("GET /v2/droplets/{id}", func(c *call) (any, error) {
 		d, err := c.droplet()
 		if err != nil {

@@ -87,6 +87,11 @@ func (m *Machines) joinVPC(ctx context.Context, pid int, spec localcloud.Machine
 	}
 	if !joined {
 		outer := fmt.Sprintf("m%d", spec.ID)
+		// The kernel takes its time to clear away the network of a machine
+		// that stopped, with the other end of this link.
+		if err := run(ctx, nil, "ip", "-n", m.namespace(), "link", "delete", outer); err != nil && m.hasLink(outer) {
+			return fmt.Errorf("leave VPC %s: %w", spec.VPCID, err)
+		}
 		err := run(ctx, nil, "ip", "-n", m.namespace(), "link", "add", outer, "up", "master", vpcBridge(spec.VPCID),
 			"type", "veth", "peer", "name", nic, "netns", fmt.Sprint(pid))
 		if err != nil {

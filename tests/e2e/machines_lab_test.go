@@ -161,6 +161,17 @@ func (l *lab) box(id int, name, userData string) *box {
 	}}
 }
 
+// leftLink leaves in the VPCs what the kernel has, for a moment, of a machine
+// that just stopped: its end of the link.
+func (l *lab) leftLink(id int) {
+	l.t.Helper()
+	namespace, link := "odooops-"+labInstance, fmt.Sprintf("m%d", id)
+	out, err := exec.Command("ip", "-n", namespace, "link", "add", link, "type", "bridge").CombinedOutput()
+	if err != nil { // the kernel's own is there
+		require.Contains(l.t, string(out), "File exists")
+	}
+}
+
 func (b *box) boot() {
 	b.l.t.Helper()
 	require.NoError(b.l.t, b.l.Boot(b.l.t.Context(), b.spec))

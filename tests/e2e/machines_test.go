@@ -95,6 +95,7 @@ func TestMachines(t *testing.T) {
 
 		require.NoError(t, l.PowerOff(t.Context(), 1, true))
 		require.Empty(t, loops(t, l.cfg.Dir), "a machine that is off holds no loop device")
+		l.leftLink(1)
 		one.boot()
 		require.Equal(t, "kept", one.must("mount "+labData+" /mnt && cat /mnt/file"))
 

@@ -3,8 +3,8 @@
 Without workers Odoo runs them in threads that wait for the database's word.
 Such a thread takes its end when the connection is lost and Postgres is not
 back at once, and nothing starts another: pages go on, but no mail leaves and
-no scheduled action runs until somebody restarts Odoo. Workers are processes,
-and those are started again.
+no scheduled action runs until somebody restarts Odoo. With workers Odoo ends
+as a whole in that case, and Docker starts it again.
 """
 
 import logging

@@ -85,7 +85,7 @@ func (c *Cloud) Close() error {
 	return failed
 }
 
-func (c *Cloud) openRecords(ctx context.Context) error {
+func (c *Cloud) openRecords(context.Context) error {
 	var err error
 	if c.store, err = records.Open(filepath.Join(c.config.Dir, "records.json")); err != nil {
 		return err

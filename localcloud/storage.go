@@ -54,7 +54,9 @@ func grantsOf(k *godo.SpacesKey) spaces.Access {
 		case godo.SpacesKeyReadWrite:
 			access.Buckets[g.Bucket] = true
 		case godo.SpacesKeyRead:
-			access.Buckets[g.Bucket] = access.Buckets[g.Bucket] // write stays, if another grant gave it
+			if _, granted := access.Buckets[g.Bucket]; !granted { // write stays, if another grant gave it
+				access.Buckets[g.Bucket] = false
+			}
 		}
 	}
 	return access

@@ -12,8 +12,10 @@ import (
 const (
 	// Alias is Odoo's name on the web network.
 	Alias = "odoo"
-	// HTTPPort serves pages, GeventPort the websocket when there are workers.
-	HTTPPort, GeventPort = 8069, 8072
+	// HTTPPort serves pages.
+	HTTPPort = 8069
+	// GeventPort serves the websocket when there are workers.
+	GeventPort = 8072
 )
 
 // Args of an Odoo.

@@ -55,7 +55,7 @@ func newEdge(t *testing.T) *edge {
 
 // serve runs the server at the address; clients sign the URL, so that a
 // restart must keep it.
-func serve(t *testing.T, ctx context.Context, address, dir string, authority *trust.Authority, port int) *httptest.Server {
+func serve(ctx context.Context, t *testing.T, address, dir string, authority *trust.Authority, port int) *httptest.Server {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	resolver, err := names.Serve(ctx, "127.0.0.1:0", &names.Resolver{Log: log, Zone: func(string) (names.Zone, bool) {
@@ -76,7 +76,7 @@ func serve(t *testing.T, ctx context.Context, address, dir string, authority *tr
 }
 
 // issue gets a certificate for host and returns its chain.
-func issue(t *testing.T, ctx context.Context, cl *client.Client, e *edge) [][]byte {
+func issue(ctx context.Context, t *testing.T, cl *client.Client, e *edge) [][]byte {
 	t.Helper()
 	order, err := cl.AuthorizeOrder(ctx, client.DomainIDs(host))
 	require.NoError(t, err)
@@ -126,19 +126,19 @@ func TestCertificateIsIssuedAndTrustedAlsoAfterARestart(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 
-	first := serve(t, ctx, "127.0.0.1:0", dir, authority, port)
+	first := serve(ctx, t, "127.0.0.1:0", dir, authority, port)
 	cl := &client.Client{Key: key, HTTPClient: first.Client(), DirectoryURL: first.URL + "/directory"}
 	account, err := cl.Register(ctx, &client.Account{Contact: []string{"mailto:ops@example.com"}}, client.AcceptTOS)
 	require.NoError(t, err)
-	verify(t, authority, issue(t, ctx, cl, e))
+	verify(t, authority, issue(ctx, t, cl, e))
 	address := first.Listener.Addr().String()
 	first.Close()
 
-	second := serve(t, ctx, address, dir, authority, port)
+	second := serve(ctx, t, address, dir, authority, port)
 	cl = &client.Client{Key: key, HTTPClient: second.Client(), DirectoryURL: second.URL + "/directory", KID: client.KeyID(account.URI)}
 	reopened, err := trust.Open(filepath.Join(dir, "tls"), time.Now)
 	require.NoError(t, err)
-	verify(t, reopened, issue(t, ctx, cl, e))
+	verify(t, reopened, issue(ctx, t, cl, e))
 }
 
 func verify(t *testing.T, authority *trust.Authority, chain [][]byte) {

@@ -58,11 +58,11 @@ func mountOf(device string) (string, error) {
 		for lines := bufio.NewScanner(f); lines.Scan(); {
 			fields := strings.Fields(lines.Text()) // id parent major:minor root mountpoint …
 			if len(fields) > 4 && fields[2] == number {
-				f.Close()
+				_ = f.Close()
 				return filepath.Join(filepath.Dir(table), "root", fields[4]), nil
 			}
 		}
-		f.Close()
+		_ = f.Close()
 	}
 	return "", fmt.Errorf("%s is in use, but mounted nowhere: something has it open", device)
 }

@@ -16,7 +16,7 @@ func (s *Server) listBuckets(r *request) error {
 	for _, b := range buckets {
 		out.Buckets = append(out.Buckets, bucketEntry{b.Name, timestamp(b.Created)})
 	}
-	return r.xml(http.StatusOK, out)
+	return r.xml(out)
 }
 
 func (s *Server) createBucket(r *request) error {
@@ -58,7 +58,7 @@ func (s *Server) bucketLocation(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.xml(http.StatusOK, locationConstraint{Region: b.Region})
+	return r.xml(locationConstraint{Region: b.Region})
 }
 
 func (s *Server) bucketACL(r *request) error {
@@ -66,7 +66,7 @@ func (s *Server) bucketACL(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.xml(http.StatusOK, renderACL(b.ACL))
+	return r.xml(renderACL(b.ACL))
 }
 
 func (s *Server) putBucketACL(r *request) error {
@@ -107,7 +107,7 @@ func (s *Server) versioning(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.xml(http.StatusOK, versioningConfiguration{Status: b.Versioning})
+	return r.xml(versioningConfiguration{Status: b.Versioning})
 }
 
 func (s *Server) putVersioning(r *request) error {

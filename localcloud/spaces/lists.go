@@ -2,7 +2,6 @@ package spaces
 
 import (
 	"encoding/base64"
-	"net/http"
 	"net/url"
 	"strconv"
 )
@@ -53,7 +52,7 @@ func (s *Server) listObjects(r *request) error {
 			out.NextMarker = enc(found.Next)
 		}
 	}
-	return r.xml(http.StatusOK, out)
+	return r.xml(out)
 }
 
 func (s *Server) listVersions(r *request) error {
@@ -94,7 +93,7 @@ func (s *Server) listVersions(r *request) error {
 		out.Versions = append(out.Versions, e)
 	}
 	out.Prefixes = prefixes(found.Prefixes, enc)
-	return r.xml(http.StatusOK, out)
+	return r.xml(out)
 }
 
 func listQuery(q url.Values) (query, error) {

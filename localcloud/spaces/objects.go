@@ -154,7 +154,7 @@ func (s *Server) deleteObjects(r *request) error {
 		}
 		out.Deleted = append(out.Deleted, d)
 	}
-	return r.xml(http.StatusOK, out)
+	return r.xml(out)
 }
 
 func (s *Server) copyObject(r *request) error {
@@ -175,7 +175,7 @@ func (s *Server) copyObject(r *request) error {
 		return err
 	}
 	r.describe(Version{ID: copied.ID})
-	return r.xml(http.StatusOK, copyResult{XMLName: xml.Name{Local: "CopyObjectResult"}, ETag: quoted(copied.ETag), Modified: timestamp(copied.Modified)})
+	return r.xml(copyResult{XMLName: xml.Name{Local: "CopyObjectResult"}, ETag: quoted(copied.ETag), Modified: timestamp(copied.Modified)})
 }
 
 // copySource opens what a copy copies, if the caller may read it.
@@ -205,7 +205,7 @@ func (s *Server) objectACL(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.xml(http.StatusOK, renderACL(v.ACL))
+	return r.xml(renderACL(v.ACL))
 }
 
 func (s *Server) putObjectACL(r *request) error {

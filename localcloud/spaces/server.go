@@ -111,9 +111,8 @@ func parse(r *http.Request) *request {
 	return q
 }
 
-func (r *request) xml(status int, v any) error {
+func (r *request) xml(v any) error {
 	r.w.Header().Set("Content-Type", "application/xml")
-	r.w.WriteHeader(status)
 	return writeXML(r.w, v)
 }
 

@@ -19,7 +19,7 @@ func (s *Server) createUpload(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.xml(http.StatusOK, initiateResult{Bucket: r.bucket, Key: r.key, UploadID: u.ID})
+	return r.xml(initiateResult{Bucket: r.bucket, Key: r.key, UploadID: u.ID})
 }
 
 func (r *request) uploadID() string { return r.URL.Query().Get("uploadId") }
@@ -45,7 +45,7 @@ func (s *Server) uploadPart(r *request) error {
 		return err
 	}
 	if r.Header.Get("X-Amz-Copy-Source") != "" {
-		return r.xml(http.StatusOK, copyResult{XMLName: xml.Name{Local: "CopyPartResult"}, ETag: quoted(b.etag), Modified: timestamp(s.Now())})
+		return r.xml(copyResult{XMLName: xml.Name{Local: "CopyPartResult"}, ETag: quoted(b.etag), Modified: timestamp(s.Now())})
 	}
 	r.w.Header().Set("ETag", quoted(b.etag))
 	return r.empty(http.StatusOK)
@@ -99,7 +99,7 @@ func (s *Server) listParts(r *request) error {
 		out.NextMarker = p.Number
 		out.Parts = append(out.Parts, partEntry{Number: p.Number, ETag: quoted(p.ETag), Size: p.Size, Modified: timestamp(p.Modified)})
 	}
-	return r.xml(http.StatusOK, out)
+	return r.xml(out)
 }
 
 func (s *Server) completeUpload(r *request) error {
@@ -119,7 +119,7 @@ func (s *Server) completeUpload(r *request) error {
 		return err
 	}
 	r.describe(Version{ID: v.ID})
-	return r.xml(http.StatusOK, completeResult{Bucket: r.bucket, Key: r.key, ETag: quoted(v.ETag), Location: "/" + r.bucket + "/" + r.key})
+	return r.xml(completeResult{Bucket: r.bucket, Key: r.key, ETag: quoted(v.ETag), Location: "/" + r.bucket + "/" + r.key})
 }
 
 func (s *Server) abortUpload(r *request) error {
@@ -142,5 +142,5 @@ func (s *Server) listUploads(r *request) error {
 	for _, u := range uploads {
 		out.Uploads = append(out.Uploads, uploadEntry{Key: u.Key, UploadID: u.ID, Initiated: timestamp(u.Initiated)})
 	}
-	return r.xml(http.StatusOK, out)
+	return r.xml(out)
 }

@@ -24,11 +24,11 @@ type Hosts interface {
 func (c call) onHost(ctx context.Context, kind string) (workspace.Verdict, error) {
 	name := c.text("name")
 	if name == "" || c.half.Host == "" || c.Hosts == nil {
-		return clear, nil
+		return nothing, nil
 	}
 	was, err := c.Hosts.Remove(ctx, c.half.Host, kind, name)
 	if err != nil || !was {
-		return clear, err
+		return nothing, err
 	}
 	return removed("%s %s", kind, name), nil
 }

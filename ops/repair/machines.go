@@ -13,7 +13,7 @@ import (
 func (c call) droplet(ctx context.Context) (workspace.Verdict, error) {
 	all, err := cloud.Every(ctx, c.Cloud.Droplets.List)
 	if err != nil {
-		return clear, err
+		return nothing, err
 	}
 	for _, d := range all {
 		id := strconv.Itoa(d.ID)
@@ -21,56 +21,56 @@ func (c call) droplet(ctx context.Context) (workspace.Verdict, error) {
 			continue
 		}
 		if _, err := c.Cloud.Droplets.Delete(ctx, d.ID); err != nil && !isNotFound(err) {
-			return clear, err
+			return nothing, err
 		}
 		return removed("droplet %d had just been asked for", d.ID), nil
 	}
-	return clear, nil
+	return nothing, nil
 }
 
 func (c call) volume(ctx context.Context) (workspace.Verdict, error) {
 	all, err := cloud.Every(ctx, c.listVolumes)
 	if err != nil {
-		return clear, err
+		return nothing, err
 	}
 	for _, v := range all {
 		if v.Name == c.text("name") && v.Region.Slug == c.text("region") && !c.isKnown(v.ID) {
 			return adopt(v.ID, "volume %s", v.ID), nil
 		}
 	}
-	return clear, nil
+	return nothing, nil
 }
 
 func (c call) vpc(ctx context.Context) (workspace.Verdict, error) {
 	all, err := cloud.Every(ctx, c.Cloud.VPCs.List)
 	if err != nil {
-		return clear, err
+		return nothing, err
 	}
 	for _, v := range all {
 		if v.Name == c.text("name") && v.RegionSlug == c.text("region") && !c.isKnown(v.ID) {
 			return adopt(v.ID, "VPC %s", v.ID), nil
 		}
 	}
-	return clear, nil
+	return nothing, nil
 }
 
 func (c call) firewall(ctx context.Context) (workspace.Verdict, error) {
 	all, err := cloud.Every(ctx, c.Cloud.Firewalls.List)
 	if err != nil {
-		return clear, err
+		return nothing, err
 	}
 	for _, f := range all {
 		if f.Name == c.text("name") && !c.isKnown(f.ID) {
 			return adopt(f.ID, "firewall %s", f.ID), nil
 		}
 	}
-	return clear, nil
+	return nothing, nil
 }
 
 func (c call) sshKey(ctx context.Context) (workspace.Verdict, error) {
 	all, err := cloud.Every(ctx, c.Cloud.Keys.List)
 	if err != nil {
-		return clear, err
+		return nothing, err
 	}
 	for _, k := range all {
 		id := strconv.Itoa(k.ID)
@@ -78,7 +78,7 @@ func (c call) sshKey(ctx context.Context) (workspace.Verdict, error) {
 			return adopt(id, "SSH key %s", k.Fingerprint), nil
 		}
 	}
-	return clear, nil
+	return nothing, nil
 }
 
 // reservedIP has neither name nor tags: it is adopted only when there is just
@@ -86,7 +86,7 @@ func (c call) sshKey(ctx context.Context) (workspace.Verdict, error) {
 func (c call) reservedIP(ctx context.Context) (workspace.Verdict, error) {
 	all, err := cloud.Every(ctx, c.Cloud.ReservedIPs.List)
 	if err != nil {
-		return clear, err
+		return nothing, err
 	}
 	var free []string
 	for _, ip := range all {
@@ -96,7 +96,7 @@ func (c call) reservedIP(ctx context.Context) (workspace.Verdict, error) {
 	}
 	switch len(free) {
 	case 0:
-		return clear, nil
+		return nothing, nil
 	case 1:
 		return adopt(free[0], "the unused address %s", free[0]), nil
 	}

@@ -24,8 +24,8 @@ type Repairer struct {
 
 var _ workspace.Repairer = (*Repairer)(nil)
 
-// clear: nothing is left, or the next creation makes no second one.
-var clear = workspace.Verdict{}
+// nothing: nothing is left, or the next creation makes no second one.
+var nothing = workspace.Verdict{}
 
 // Repair dispatches on the resource's type. A type without a line here is one
 // whose creation can simply be repeated (an attachment, an assignment, a tag).
@@ -57,7 +57,7 @@ func (r *Repairer) Repair(ctx context.Context, h workspace.Half, known map[strin
 	case "docker:index/network:Network":
 		return c.onHost(ctx, "network")
 	}
-	return clear, nil
+	return nothing, nil
 }
 
 // call is one look.
@@ -104,8 +104,8 @@ func (c call) hasTags(found []string) bool {
 }
 
 func isNotFound(err error) bool {
-	e, ok := err.(*godo.ErrorResponse)
-	return ok && e.Response != nil && e.Response.StatusCode == 404
+	var e *godo.ErrorResponse
+	return errors.As(err, &e) && e.Response != nil && e.Response.StatusCode == 404
 }
 
 func itoa(i int) string { return strconv.Itoa(i) }

@@ -46,7 +46,7 @@ func clientAddress(ctx context.Context, v *visit) (string, error) {
 		return "", err
 	}
 	if strings.Contains(line, forged) {
-		return "", fmt.Errorf("Odoo believes a forged address: %s", line)
+		return "", fmt.Errorf("a forged address is believed by Odoo: %s", line)
 	}
 	return judgeAddress(line, own)
 }
@@ -66,7 +66,7 @@ func judgeAddress(line, own string) (string, error) {
 			return "Odoo logs " + a.String() + ", this computer's public address", nil
 		}
 	}
-	return "", fmt.Errorf("Odoo does not log the real peer %s: %s", own, line)
+	return "", fmt.Errorf("the real peer %s is not what Odoo logs: %s", own, line)
 }
 
 // logLine waits for Odoo's request log to have the mark.

@@ -95,7 +95,7 @@ func (f *fakeOdoo) websocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	defer c.CloseNow()
+	defer func() { _ = c.CloseNow() }()
 	_, _, _ = c.Read(r.Context())
 	<-f.starred
 	_ = c.Write(r.Context(), websocket.MessageText, []byte(`[{"id":1,"message":{"type":"mail.message/toggle_star","payload":{"message_ids":[41],"starred":true}}}]`))
@@ -167,7 +167,7 @@ func TestAForgedAddressInOdoosLogFails(t *testing.T) {
 	v := visitTo(t, &fakeOdoo{})
 	v.Shell = func(context.Context, string) (string, error) { return "INFO " + forged + " - GET /web/login", nil }
 	_, err := clientAddress(within(t), v)
-	assert.ErrorContains(t, err, "believes a forged address")
+	assert.ErrorContains(t, err, "a forged address is believed")
 }
 
 func TestTheRealPeerIsToldFromTheEdge(t *testing.T) {

@@ -23,7 +23,7 @@ func websocketMessage(ctx context.Context, v *visit) (detail string, err error) 
 	if err != nil {
 		return "", err
 	}
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }() // whatever is left of it
 	sub := `{"event_name":"subscribe","data":{"channels":[],"last":0}}`
 	if err := conn.Write(ctx, websocket.MessageText, []byte(sub)); err != nil {
 		return "", fmt.Errorf("subscribe: %w", err)

@@ -49,7 +49,7 @@ func (a *app) root() *cobra.Command {
 		Short:         "Operate Odoo on DigitalOcean, or on this computer",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+		PersistentPreRunE: func(_ *cobra.Command, _ []string) error {
 			p, err := project.Find(a.cwd)
 			a.project = p
 			return err

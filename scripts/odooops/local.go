@@ -107,7 +107,7 @@ func (a *app) localEnv() *cobra.Command {
 		Use:   "env",
 		Short: `Print exports for plain pulumi: eval "$(odooops local env)"`,
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(_ *cobra.Command, _ []string) error {
 			env, err := local.Env(a.project, a.getenv)
 			if err != nil {
 				return err

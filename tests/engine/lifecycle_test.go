@@ -150,15 +150,22 @@ func TestUpKilledAtAnyMomentCompletesWhenRunAgain(t *testing.T) {
 		return name + "=registry.digitalocean.com/odooops/" + name + "@sha256:" + strings.Repeat("0", 64)
 	}
 	production := []string{"up", "production", "--image", image("odoo"), "--image", image("postgres"), "--image", image("traefik")}
-	for after := 500 * time.Millisecond; c.KillAfter(t, after, "bin/odooops", "up", "platform"); after += 600 * time.Millisecond {
-	}
+	killEverLater(t, c, "up", "platform")
 	c.Must(t, "bin/odooops", "up", "platform")
-	for after := 500 * time.Millisecond; c.KillAfter(t, after, "bin/odooops", production...); after += 600 * time.Millisecond {
-	}
+	killEverLater(t, c, production...)
 	c.Must(t, "bin/odooops", production...)
 	counts := c.records(t)
 	assert.Equal(t, 2, counts["droplets"], "no machine was made twice")
 	assert.Equal(t, 1, counts["volumes"])
 	c.noChange(t, "platform")
 	c.noChange(t, "production")
+}
+
+// killEverLater kills a command ever later, until it ends before it is killed.
+func killEverLater(t *testing.T, c cloud, args ...string) {
+	t.Helper()
+	after := 500 * time.Millisecond
+	for c.KillAfter(t, after, "bin/odooops", args...) {
+		after += 600 * time.Millisecond
+	}
 }

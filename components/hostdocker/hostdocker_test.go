@@ -275,7 +275,7 @@ func TestAFailedJobFailsTheUpdateAndStopsWhatNeedsIt(t *testing.T) {
 	require.Error(t, err)
 	assert.ErrorContains(t, err, "exit code 3")
 	assert.ErrorContains(t, err, "no database")
-	assert.ErrorContains(t, err, "--replace")
+	assert.ErrorContains(t, err, "odooops up")
 	assert.NotContains(t, r.declared, "docker:index/container:Container production-odoo")
 }
 

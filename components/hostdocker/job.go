@@ -46,6 +46,6 @@ func jobError(name string, code int, logs string, urn pulumi.URN) error {
 	if len(lines) > 15 {
 		lines = lines[len(lines)-15:]
 	}
-	return fmt.Errorf("job %s ended with exit code %d:\n%s\nCorrect the cause, then run it again by `odooops up`, or by pulumi up --replace '%s'",
+	return fmt.Errorf("job %s ended with exit code %d:\n%s\nCorrect the cause, then run it again by `odooops up`, or by pulumi destroy --target-dependents --target '%s' and pulumi up",
 		name, code, strings.Join(lines, "\n"), urn)
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
 	"github.com/odooops/odooops/ops/workspace"
 )
@@ -47,11 +47,19 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 			return UpResult{}, err
 		}
 	}
-	again := state.FailedJobs()
-	if len(again) > 0 {
-		o.Say("run again, because they failed: " + names(again))
+	failed := state.FailedJobs()
+	if len(failed) > 0 {
+		o.Say("run again, because they failed: " + names(failed))
 	}
-	plan, err := o.Stack.Preview(ctx, optpreview.Replace(again))
+	if len(failed) > 0 && !o.DryRun {
+		// Not by replacing them: the engine would make the new one first, and
+		// the old one has its name. Who needs a result has none now.
+		if _, err := o.Stack.Destroy(ctx, optdestroy.Target(failed), optdestroy.TargetDependents()); err != nil {
+			return UpResult{}, err
+		}
+		failed = nil
+	}
+	plan, err := o.Stack.Preview(ctx, optpreview.Replace(failed))
 	r := UpResult{Plan: plan, Outputs: state.Outputs()}
 	if err != nil {
 		return r, explain(o.Stack.Name, o.Kind, err)
@@ -63,7 +71,7 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 		return r, nil
 	}
 	o.Say(fmt.Sprintf("%d changes, %d resources stay as they are", len(plan.Steps), plan.Same))
-	r.Plan, err = o.Stack.Up(ctx, optup.Replace(again))
+	r.Plan, err = o.Stack.Up(ctx)
 	r.Changed = true
 	if err != nil {
 		return r, err

@@ -115,8 +115,8 @@ func TestProduction(t *testing.T) {
 		prod.sql(t, c, "checkpoint")
 		r = onHost(t, c, prod.PrivateIP, "df --output=avail -BM /data | tail -n1")
 		t.Log("left for Postgres: " + strings.TrimSpace(r.Stdout))
-		// The operator makes room, and uploads go on by themselves.
-		r = onHost(t, c, prod.PrivateIP, "sudo sh -c 'cd /data/production/current/filestore/filestore && chattr -i . && rm fill-*'")
+		// The operator makes room as the runbook says, and uploads go on by themselves.
+		r = onHost(t, c, prod.PrivateIP, "sudo sh -c 'systemctl stop data-reserve; cd /data/production/current/filestore/filestore && chattr -i . && rm fill-*; systemctl start data-reserve'")
 		require.Zero(t, r.Code, r.Stderr)
 		checkout.Eventually(t, 30*time.Second, "an upload", func(context.Context) (bool, string) {
 			r := onHost(t, c, prod.PrivateIP, "docker exec -u odoo "+prod.Containers["odoo"]+" sh -c 'echo >/var/lib/odoo/filestore/upload'")

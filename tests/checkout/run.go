@@ -135,8 +135,14 @@ func Eventually(t testing.TB, within time.Duration, what string, holds func(cont
 	}
 }
 
-// Log shows long work as it goes on, in the test's log.
-func Log(t testing.TB) io.Writer { return logWriter{t} }
+// Log shows long work as it goes on, in the test's log. A benchmark's log is
+// its figures.
+func Log(t testing.TB) io.Writer {
+	if _, ok := t.(*testing.B); ok {
+		return io.Discard
+	}
+	return logWriter{t}
+}
 
 type logWriter struct{ t testing.TB }
 

@@ -2,6 +2,7 @@ package replace
 
 import (
 	"context"
+	_ "embed" // stop.sh
 	"errors"
 	"fmt"
 	"strconv"
@@ -216,17 +217,10 @@ func (o Options) mark(ctx context.Context, id int) error {
 	return nil
 }
 
-// stopScript stops what writes first and Postgres last, then Docker and the
-// file system, so that the volume leaves clean.
-const stopScript = `set -u
-pg=$(docker ps --filter name=postgres --quiet)
-others=$(docker ps --quiet | grep -vxF "${pg:-none}" || true)
-[ -z "$others" ] || docker stop --time 60 $others >/dev/null
-[ -z "$pg" ] || docker stop --time 120 $pg >/dev/null
-sudo systemctl stop docker.socket docker.service
-sync
-sudo umount /data || true
-echo stopped`
+// stopScript runs on the old machine.
+//
+//go:embed stop.sh
+var stopScript string
 
 func (o Options) stopContainers(ctx context.Context, s situation) {
 	if s.machine.Status != "active" {
@@ -238,7 +232,7 @@ func (o Options) stopContainers(ctx context.Context, s situation) {
 	defer cancel()
 	if _, err := o.Shell(ctx, stopScript); err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
-		o.Say("the old machine does not answer (" + first + "): Postgres will recover from its WAL")
+		o.Say("the old machine was not stopped cleanly (" + first + "): Postgres will recover from its WAL")
 	}
 }
 

@@ -52,7 +52,7 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 	relay := mail.NewRelay(c.Mail.Domain, c.Mail.Region, c.Mail.Login)
 
 	// The machine, and its name.
-	access := config.ProductionOutputs{Bastion: base.Bastion}.Access(c.SSHOperatorKey)
+	access := config.OdooOutputs{Bastion: base.Bastion}.Access(c.SSHOperatorKey)
 	machine, err := host.New(ctx, stack, host.Args{
 		Name: stack, Stack: stack, Kind: config.KindProduction, Region: base.Region, Size: c.Size,
 		VolumeSizeGB: c.VolumeSizeGB, VPC: pulumi.String(base.VPCID), SSHKey: pulumi.String(base.SSHKeyFingerprint),

@@ -13,7 +13,7 @@ pgbackrest --stanza=<stanza> info; pgbackrest --stanza=<stanza> --type=time --ta
 Use the Postgres image named in versions, or the same major version.`
 
 // New is a stack's kit; out is nil before the first up.
-func New(stack, cipher string, out *config.ProductionOutputs) Kit {
+func New(stack, cipher string, out *config.OdooOutputs) Kit {
 	k := Kit{Stack: stack, Made: time.Now().UTC(), Cipher: cipher, HowTo: howTo, Versions: map[string]string{}}
 	if out == nil {
 		return k

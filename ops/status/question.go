@@ -18,7 +18,7 @@ import (
 var script string
 
 // question is the script with the stack's names in front.
-func question(o config.ProductionOutputs) string {
+func question(o config.OdooOutputs) string {
 	var b strings.Builder
 	for _, kv := range [][2]string{
 		{"postgres", o.Containers["postgres"]}, {"backup", o.Containers["backup"]},

@@ -68,7 +68,7 @@ type Target struct {
 	Updated *time.Time
 	URL     string
 	// Outputs of a production stack; nil for other kinds.
-	Outputs *config.ProductionOutputs
+	Outputs *config.OdooOutputs
 	// Recorded: the local cloud keeps records only, nothing boots.
 	Recorded bool
 	// Droplet is the machine's status in the cloud, or "gone".

@@ -29,7 +29,7 @@ var now = time.Unix(1795299360, 0)
 
 func target(shell func(context.Context, string) (string, error)) Target {
 	return Target{
-		Stack: "production", Kind: "production", Exists: true, Outputs: &config.ProductionOutputs{},
+		Stack: "production", Kind: "production", Exists: true, Outputs: &config.OdooOutputs{},
 		Droplet: func(context.Context) (string, error) { return "active", nil },
 		Shell:   shell,
 		Health:  func(context.Context) string { return "" },

@@ -16,7 +16,7 @@ func (a *app) afterUp(ctx context.Context, stack string, values map[string]strin
 	if dryRun || values["kind"] != config.KindProduction {
 		return
 	}
-	out, err := config.DecodeProduction(r.Outputs)
+	out, err := config.DecodeOdoo(r.Outputs)
 	if err != nil {
 		return
 	}
@@ -44,7 +44,7 @@ const answerLimit = 90 * time.Second
 // awaitAnswer returns when a user would get a page: containers are healthy
 // before the edge has its certificate. A name that is not delegated to this
 // zone yet never answers, so it only warns.
-func (a *app) awaitAnswer(ctx context.Context, stack string, out config.ProductionOutputs) {
+func (a *app) awaitAnswer(ctx context.Context, stack string, out config.OdooOutputs) {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
 	for {
@@ -61,7 +61,7 @@ func (a *app) awaitAnswer(ctx context.Context, stack string, out config.Producti
 	}
 }
 
-func (a *app) renewKit(stack string, values map[string]string, out config.ProductionOutputs) {
+func (a *app) renewKit(stack string, values map[string]string, out config.OdooOutputs) {
 	dir := recovery.Dir(a.project.Private("recovery"))
 	to, err := recovery.Recipients(dir.Operators())
 	if err == nil {

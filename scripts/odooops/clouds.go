@@ -46,12 +46,12 @@ func (a *app) repairer(stack string) (*repair.Repairer, error) {
 }
 
 // production is what a production stack gave out; ok is false before its first up.
-func (a *app) production(ctx context.Context, stack string) (out config.ProductionOutputs, ok bool, err error) {
+func (a *app) production(ctx context.Context, stack string) (out config.OdooOutputs, ok bool, err error) {
 	st, exists, err := a.state(ctx, stack)
 	if err != nil || !exists || st.Outputs()["kind"] == nil {
 		return out, false, err
 	}
-	out, err = config.DecodeProduction(st.Outputs())
+	out, err = config.DecodeOdoo(st.Outputs())
 	return out, err == nil, err
 }
 

@@ -22,7 +22,7 @@ import (
 
 // shell runs commands on a production host through the bastion, over one
 // connection that the first of them opens. dial bounds the opening.
-func (a *app) shell(stack string, out config.ProductionOutputs, dial time.Duration) func(context.Context, string) (string, error) {
+func (a *app) shell(stack string, out config.OdooOutputs, dial time.Duration) func(context.Context, string) (string, error) {
 	var mu sync.Mutex
 	var client *ssh.Client
 	connect := func(ctx context.Context) (*ssh.Client, error) {
@@ -66,7 +66,7 @@ func (a *app) roots() *x509.CertPool {
 }
 
 // health asks Odoo from outside; empty means that it and its database pass.
-func (a *app) health(ctx context.Context, out config.ProductionOutputs) string {
+func (a *app) health(ctx context.Context, out config.OdooOutputs) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	d := &net.Dialer{Timeout: 3 * time.Second}

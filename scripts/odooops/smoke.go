@@ -97,7 +97,7 @@ func (a *app) smokeTarget(ctx context.Context, stack string) (smoke.Target, erro
 
 // archived looks for a WAL segment in the bucket:
 // PATH/archive/STANZA/17-1/FIRST16/SEGMENT-SHA1.EXT.
-func archived(get cloud.Getter, out config.ProductionOutputs) func(context.Context, string) (bool, error) {
+func archived(get cloud.Getter, out config.OdooOutputs) func(context.Context, string) (bool, error) {
 	return func(ctx context.Context, segment string) (bool, error) {
 		api := cloud.Spaces(get, out.Region)
 		base := strings.TrimPrefix(path.Join(out.WALPath, "archive", out.Stanza), "/") + "/"

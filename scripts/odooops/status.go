@@ -86,7 +86,7 @@ func (a *app) statusTarget(ctx context.Context, stack string) (status.Target, er
 	if t.Kind != config.KindProduction {
 		return t, nil
 	}
-	out, err := config.DecodeProduction(outputs)
+	out, err := config.DecodeOdoo(outputs)
 	if err != nil {
 		return t, nil // an interrupted first up: there is nothing to ask yet
 	}

@@ -16,7 +16,7 @@ const HostUser = "ops"
 func SSHDir(stack string) string { return ".odooops/ssh/" + stack }
 
 // Access is how to log in on production's host with the operator's key.
-func (p ProductionOutputs) Access(operatorKey string) sshaccess.Access {
+func (p OdooOutputs) Access(operatorKey string) sshaccess.Access {
 	bastion := p.Bastion.Access(operatorKey).Host
 	return sshaccess.Access{
 		User: HostUser, Key: keyFile(operatorKey),

@@ -53,6 +53,8 @@ type Images struct {
 	Odoo     string `json:"odoo"`
 	Postgres string `json:"postgres"`
 	Traefik  string `json:"traefik"`
+	// MailHog is not in production, where mail leaves.
+	MailHog string `json:"mailhog,omitempty"`
 }
 
 // Mail is how mail leaves, and who may send in the domain's name.

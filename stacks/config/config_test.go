@@ -137,6 +137,6 @@ func TestTheOperatorsKeyIsThePlatforms(t *testing.T) {
 }
 
 func TestOutputsOfAnotherKindAreRefused(t *testing.T) {
-	_, err := config.DecodeProduction(map[string]any{"kind": "platform"})
+	_, err := config.DecodeOdoo(map[string]any{"kind": "platform"})
 	assert.ErrorContains(t, err, "platform")
 }

@@ -7,9 +7,30 @@ const Namespace = "odooops"
 
 // The kinds of stacks.
 const (
-	KindPlatform   = "platform"
-	KindProduction = "production"
+	KindPlatform    = "platform"
+	KindProduction  = "production"
+	KindStaging     = "staging"
+	KindPreviewHost = "preview-host"
+	KindPreview     = "preview"
 )
+
+// Zone is a zone of trust: its own backend, passphrase and keys.
+type Zone string
+
+const (
+	// Core is the platform, production, staging, and what restores them.
+	Core Zone = "core"
+	// Previews is what a pull request's job may touch. It decrypts nothing of core.
+	Previews Zone = "previews"
+)
+
+// ZoneOf is the zone of a kind of stack.
+func ZoneOf(kind string) Zone {
+	if kind == KindPreviewHost || kind == KindPreview {
+		return Previews
+	}
+	return Core
+}
 
 // key is one line of the table below, which is the whole schema.
 type key struct {

@@ -3,6 +3,8 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // PlatformOutputs is what a platform stack gives out.
@@ -27,11 +29,27 @@ type Bastion struct {
 	Tag string `json:"tag"`
 }
 
-// ProductionOutputs is what a production stack gives out.
-type ProductionOutputs struct {
-	Kind     string `json:"kind"`
+// OdooOutputs is what a stack with an Odoo gives out: production, staging, a
+// preview. What a kind doesn't have is empty: a preview on the shared host has
+// no volume of its own, only production has an archive.
+type OdooOutputs struct {
+	Kind string `json:"kind"`
+	// Platform is the stack that this one stands on; a preview's is its host's
+	// stack, or empty when it has a droplet of its own.
 	Platform string `json:"platform"`
 	URL      string `json:"url"`
+	// MailURL is MailHog's; empty where mail really leaves.
+	MailURL string `json:"mailUrl,omitempty"`
+	// EdgeLogin is the user that the edge asks for; empty where it asks nobody.
+	EdgeLogin string `json:"edgeLogin,omitempty"`
+	// ExpiresAt is when the sweep may take the stack, RFC 3339; empty is never.
+	ExpiresAt string `json:"expiresAt,omitempty"`
+	// Data says what the database was made from: "new", "demo", or "template ID".
+	Data string `json:"data"`
+	// Template is the id of the template under a preview's data; empty without one.
+	Template string `json:"template,omitempty"`
+	// Updates says that the preview's modules have been updated by its image.
+	Updates bool `json:"updates,omitempty"`
 	// Hostname is fully qualified.
 	Hostname   string `json:"hostname"`
 	Domain     string `json:"domain"`
@@ -64,20 +82,54 @@ type ProductionOutputs struct {
 	MailSends bool `json:"mailSends"`
 }
 
+// PreviewHostOutputs is what the previews' shared host gives out.
+type PreviewHostOutputs struct {
+	Kind   string `json:"kind"`
+	Region string `json:"region"`
+	// Domain is the zone, PreviewDomain what previews are named under:
+	// preview.<domain>.
+	Domain        string  `json:"domain"`
+	PreviewDomain string  `json:"previewDomain"`
+	HostID        string  `json:"hostId"`
+	HostName      string  `json:"hostName"`
+	Size          string  `json:"size"`
+	PublicIP      string  `json:"publicIp"`
+	DropletIP     string  `json:"dropletIp"`
+	PrivateIP     string  `json:"privateIp"`
+	HostKey       string  `json:"hostKey"`
+	VolumeID      string  `json:"volumeId"`
+	VolumeName    string  `json:"volumeName"`
+	Bastion       Bastion `json:"bastion"`
+	// Containers are their names by role: edge.
+	Containers map[string]string `json:"containers"`
+	Images     Images            `json:"images"`
+	// BudgetMB is the memory that previews may reserve together, PreviewMB what
+	// one of them reserves.
+	BudgetMB  int `json:"budgetMb"`
+	PreviewMB int `json:"previewMb"`
+}
+
 // DecodePlatform reads a platform's outputs.
 func DecodePlatform(outputs map[string]any) (PlatformOutputs, error) {
-	return decode[PlatformOutputs](KindPlatform, outputs)
+	return decode[PlatformOutputs](outputs, KindPlatform)
 }
 
-// DecodeProduction reads a production stack's outputs.
-func DecodeProduction(outputs map[string]any) (ProductionOutputs, error) {
-	return decode[ProductionOutputs](KindProduction, outputs)
+// DecodeOdoo reads the outputs of a stack with an Odoo.
+func DecodeOdoo(outputs map[string]any) (OdooOutputs, error) {
+	return decode[OdooOutputs](outputs, KindProduction, KindStaging, KindPreview)
 }
 
-func decode[T any](kind string, outputs map[string]any) (T, error) {
+// DecodePreviewHost reads the outputs of the previews' host.
+func DecodePreviewHost(outputs map[string]any) (PreviewHostOutputs, error) {
+	return decode[PreviewHostOutputs](outputs, KindPreviewHost)
+}
+
+func decode[T any](outputs map[string]any, kinds ...string) (T, error) {
 	var t T
-	if outputs["kind"] != kind {
-		return t, fmt.Errorf("these are no outputs of a %s stack (kind is %v): run `odooops up` for it first", kind, outputs["kind"])
+	kind, _ := outputs["kind"].(string)
+	if !slices.Contains(kinds, kind) {
+		return t, fmt.Errorf("these are no outputs of a %s stack (kind is %v): run `odooops up` for it first",
+			strings.Join(kinds, " or "), outputs["kind"])
 	}
 	b, err := json.Marshal(outputs)
 	if err != nil {

@@ -13,16 +13,22 @@ import (
 // Args of a Bastion.
 type Args struct {
 	Stack, Kind string
-	Region      string
-	VPC         pulumi.StringInput
-	VPCCIDR     string
-	SSHKey      pulumi.StringInput
+	// Marks say whose the machine is, beyond stack and kind: see host.Tags.
+	Marks  map[string]string
+	Region string
+	VPC    pulumi.StringInput
+	// VPCCIDR is the range of the machines that it forwards to.
+	VPCCIDR string
+	SSHKey  pulumi.StringInput
 	// AdminCIDRs may connect.
 	AdminCIDRs []string
 	// HostKey is the machine's private key. Secret.
 	HostKey string
 	// OperatorKey is the public key that may log in.
 	OperatorKey string
+	// PreviewsKey is the public key of the previews' zone. It may have
+	// connections to port 22 forwarded and nothing else. Empty: none.
+	PreviewsKey string
 }
 
 // Bastion is the way in.
@@ -44,13 +50,14 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	userData, err := cloudinit.Render(cloudinit.Args{
-		Name: name, Role: cloudinit.RoleBastion, HostKey: args.HostKey, OperatorKey: args.OperatorKey,
+		Name: name, Role: cloudinit.RoleBastion, HostKey: args.HostKey,
+		OperatorKeys: []string{args.OperatorKey}, PreviewsKey: args.PreviewsKey,
 	})
 	if err != nil {
 		return nil, err
 	}
 	b.Droplet, err = host.NewMachine(ctx, name, host.Machine{
-		Name: name, Stack: args.Stack, Kind: args.Kind, Region: args.Region, Size: size,
+		Name: name, Stack: args.Stack, Kind: args.Kind, Marks: args.Marks, Region: args.Region, Size: size,
 		VPC: args.VPC, SSHKey: args.SSHKey, UserData: pulumi.String(userData),
 		Inbound: []host.Inbound{{Port: "22", From: args.AdminCIDRs}},
 		Outbound: append(host.Basics(), host.Outbound{

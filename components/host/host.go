@@ -11,8 +11,14 @@ import (
 // Args of a Host.
 type Args struct {
 	// Name is the droplet's and the host's name.
-	Name         string
-	Stack, Kind  string
+	Name        string
+	Stack, Kind string
+	// Marks say whose the machine and its volume are, beyond stack and kind:
+	// see Tags.
+	Marks map[string]string
+	// Role is what the machine is for; RoleDocker when empty, RolePreviews for
+	// the host that previews share.
+	Role         cloudinit.Role
 	Region       string
 	Size         string
 	VolumeSizeGB int
@@ -22,6 +28,9 @@ type Args struct {
 	HostKey string
 	// Login is how to log in; its Host is filled in with the droplet's address.
 	Login sshaccess.Access
+	// OperatorKeys are public keys, authorized_keys format, that may log in
+	// besides Login's.
+	OperatorKeys []string
 	// BastionTag lets the bastion in on port 22.
 	BastionTag string
 	// SSHDir is where the ssh client files go.
@@ -65,10 +74,14 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
+	role := args.Role
+	if role == "" {
+		role = cloudinit.RoleDocker
+	}
 	volumeName := args.Name + "-data"
 	userData, err := cloudinit.Render(cloudinit.Args{
-		Name: args.Name, Role: cloudinit.RoleDocker, Stack: args.Stack, Volume: volumeName,
-		HostKey: args.HostKey, OperatorKey: operator,
+		Name: args.Name, Role: role, Stack: args.Stack, Volume: volumeName,
+		HostKey: args.HostKey, OperatorKeys: append([]string{operator}, args.OperatorKeys...),
 	})
 	if err != nil {
 		return nil, err
@@ -80,7 +93,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		Size:   pulumi.Int(args.VolumeSizeGB),
 		// No file system from the cloud: the machine makes it, and only on a
 		// blank volume.
-		Tags: Tags(args.Stack, args.Kind),
+		Tags: Tags(args.Stack, args.Kind, args.Marks),
 	}, parent, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, err
@@ -108,7 +121,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		options = append(options, pulumi.IgnoreChanges([]string{"userData", "sshKeys"}))
 	}
 	h.Droplet, err = NewMachine(ctx, name, Machine{
-		Name: args.Name, Stack: args.Stack, Kind: args.Kind, Region: args.Region, Size: args.Size,
+		Name: args.Name, Stack: args.Stack, Kind: args.Kind, Marks: args.Marks, Region: args.Region, Size: args.Size,
 		VPC: args.VPC, SSHKey: args.SSHKey, UserData: pulumi.String(userData),
 		Inbound: []Inbound{
 			{Port: "22", FromTag: args.BastionTag},

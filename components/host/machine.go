@@ -5,6 +5,7 @@
 package host
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -19,8 +20,9 @@ const Image = "debian-13-x64"
 type Machine struct {
 	// Name is the droplet's and the host's name.
 	Name string
-	// Stack and Kind go into its tags.
+	// Stack, Kind and Marks go into its tags.
 	Stack, Kind string
+	Marks       map[string]string
 	Region      string
 	Size        string
 	VPC         pulumi.StringInput
@@ -58,7 +60,7 @@ func NewMachine(ctx *pulumi.Context, name string, m Machine, parent pulumi.Resou
 		UserData:     pulumi.ToSecret(m.UserData).(pulumi.StringOutput),
 		Monitoring:   pulumi.Bool(true),
 		DropletAgent: pulumi.Bool(false),
-		Tags:         append(pulumi.StringArray{tag.Name}, Tags(m.Stack, m.Kind)...),
+		Tags:         append(pulumi.StringArray{tag.Name}, Tags(m.Stack, m.Kind, m.Marks)...),
 		// A machine that goes away stops its containers first.
 		GracefulShutdown: pulumi.Bool(true),
 	}, append([]pulumi.ResourceOption{
@@ -71,12 +73,22 @@ func NewMachine(ctx *pulumi.Context, name string, m Machine, parent pulumi.Resou
 	}, opts...)...)
 }
 
-// Tags say whose something is.
-func Tags(stack, kind string) pulumi.StringArray {
+// Tags say whose something is: its kind, its stack, and each mark (backend,
+// owner, created) that has a value. What no tag may hold becomes "_".
+func Tags(stack, kind string, marks map[string]string) pulumi.StringArray {
 	tags := []string{Tag("kind", kind), Tag("stack", stack)}
+	for mark, value := range marks {
+		if value != "" {
+			tags = append(tags, Tag(mark, unfit.ReplaceAllString(value, "_")))
+		}
+	}
 	slices.Sort(tags)
 	return pulumi.ToStringArray(tags)
 }
+
+// unfit is what a tag can't hold: DigitalOcean takes letters, numbers, colons,
+// dashes and underscores.
+var unfit = regexp.MustCompile(`[^A-Za-z0-9:_-]`)
 
 // dropletID is a droplet's id as a number, which other resources want.
 func dropletID(d *digitalocean.Droplet) pulumi.IntOutput {

@@ -24,7 +24,7 @@ func TestHardenedHost(t *testing.T) {
 	bastionKey, hostKey := newHostKey(t), newHostKey(t)
 	operator := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(l.key.PublicKey())))
 	render := func(a cloudinit.Args) string {
-		a.OperatorKey = operator
+		a.OperatorKeys = []string{operator}
 		text, err := cloudinit.Render(a)
 		require.NoError(t, err)
 		return text

@@ -27,8 +27,8 @@ func args(t *testing.T) cloudinit.Args {
 	require.NoError(t, err)
 	return cloudinit.Args{
 		Name: "production", Role: cloudinit.RoleDocker, Stack: "production", Volume: "production-data",
-		HostKey:     string(pem.EncodeToMemory(block)),
-		OperatorKey: string(ssh.MarshalAuthorizedKey(key)),
+		HostKey:      string(pem.EncodeToMemory(block)),
+		OperatorKeys: []string{string(ssh.MarshalAuthorizedKey(key))},
 	}
 }
 

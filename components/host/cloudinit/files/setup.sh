@@ -12,7 +12,7 @@ need() {
 }
 # A machine of the local cloud is a container and lives for hours.
 systemd-detect-virt --quiet --container || need unattended-upgrade unattended-upgrades
-if [[ $ODOOOPS_ROLE == docker ]]; then
+if [[ $ODOOOPS_ROLE != bastion ]]; then
 	need dockerd docker.io
 	need docker docker-cli
 	need mkfs.xfs xfsprogs
@@ -43,7 +43,7 @@ systemctl daemon-reload
 systemctl try-restart systemd-journald.service
 systemctl reload-or-restart ssh.service
 
-[[ $ODOOOPS_ROLE == docker ]] || exit 0
+[[ $ODOOOPS_ROLE != bastion ]] || exit 0
 
 usermod -aG docker ops
 systemctl stop docker.service docker.socket

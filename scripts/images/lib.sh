@@ -4,7 +4,8 @@
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 cache="${ODOOOPS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/odooops}"
-all_images=(machine odoo postgres traefik)
+all_images=(machine odoo postgres traefik mailhog)
+stack_images=(odoo postgres traefik mailhog) # those that machines pull
 
 # Progress goes to this file descriptor, also when stderr goes to a log.
 console=2
@@ -24,6 +25,7 @@ hash_of() {
 # base_hash NAME, image_hash NAME: of all that the base, the image is made from.
 base_hash() {
   case "$1" in
+  mailhog) hash_of images/mailhog/base images/bin/build images/bin/mailhog ;;
   traefik) hash_of images/traefik/base images/bin/build images/bin/traefik.pin ;;
   *) hash_of "images/$1/base" scripts/images/debootstrap ;;
   esac

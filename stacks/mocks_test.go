@@ -94,6 +94,7 @@ func platformConfig(t *testing.T) map[string]string {
 		"odooops:kind": "platform", "odooops:domain": "example.com", "odooops:region": "fra1",
 		"odooops:adminCidrs":     `["198.51.100.0/24"]`,
 		"odooops:sshOperatorKey": privateKey(t), "odooops:bastionHostKey": privateKey(t),
+		"odooops:observabilityHostKey": privateKey(t),
 	}
 }
 

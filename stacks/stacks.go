@@ -12,10 +12,13 @@ import (
 
 // Options change how a stack is declared for one operation.
 type Options struct {
-	// ReplaceHost lets production's droplet be replaced, with the user data of
+	// ReplaceHost lets the stack's droplet be replaced, with the user data of
 	// this version. Whoever sets it has detached the volume, and names the
 	// droplet to the engine.
 	ReplaceHost bool
+	// Values come on top of the engine's config, with namespace or without. A
+	// preview gets all its config this way: nothing of it is in a file.
+	Values map[string]string
 }
 
 // Program declares the stack that it runs for.
@@ -25,6 +28,9 @@ func Program(ctx *pulumi.Context) error { return New(Options{})(ctx) }
 func New(o Options) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		values := configOf(ctx)
+		for name, value := range o.Values {
+			values[config.Namespace+":"+strings.TrimPrefix(name, config.Namespace+":")] = value
+		}
 		kind, err := config.KindOf(values)
 		if err != nil {
 			return err

@@ -15,12 +15,24 @@ const HostUser = "ops"
 // The docker provider's options hold it, and the engine runs providers there.
 func SSHDir(stack string) string { return ".odooops/ssh/" + stack }
 
-// Access is how to log in on production's host with the operator's key.
+// Access is how to log in on the stack's host with the operator's key of its zone.
 func (p OdooOutputs) Access(operatorKey string) sshaccess.Access {
-	bastion := p.Bastion.Access(operatorKey).Host
+	return p.Bastion.Through(operatorKey, p.PrivateIP, p.HostKey)
+}
+
+// Access is how to log in on the previews' host with the operator's key of
+// either zone.
+func (p PreviewHostOutputs) Access(operatorKey string) sshaccess.Access {
+	return p.Bastion.Through(operatorKey, p.PrivateIP, p.HostKey)
+}
+
+// Through is how to log in on a host behind the bastion. A host that is not
+// known yet may be left empty: host.New fills it in.
+func (b Bastion) Through(operatorKey, privateIP, hostKey string) sshaccess.Access {
+	bastion := b.Access(operatorKey).Host
 	return sshaccess.Access{
 		User: HostUser, Key: keyFile(operatorKey),
-		Host:    sshaccess.Endpoint{Addr: p.PrivateIP + ":22", HostKey: p.HostKey},
+		Host:    sshaccess.Endpoint{Addr: privateIP + ":22", HostKey: hostKey},
 		Bastion: &bastion,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/mail"
 	"net/netip"
 	"regexp"
@@ -70,9 +71,10 @@ func isVPC(v string) error {
 	return nil
 }
 
-func isCIDRList(v string) error {
+// isCIDRs is a list that may be empty, isCIDRList one that may not.
+func isCIDRs(v string) error {
 	var list []string
-	if err := json.Unmarshal([]byte(v), &list); err != nil || len(list) == 0 {
+	if err := json.Unmarshal([]byte(v), &list); err != nil {
 		return errors.New("must be a list of CIDRs, such as [203.0.113.7/32]")
 	}
 	for _, c := range list {
@@ -81,6 +83,14 @@ func isCIDRList(v string) error {
 		}
 	}
 	return nil
+}
+
+func isCIDRList(v string) error {
+	var list []string
+	if err := json.Unmarshal([]byte(v), &list); err != nil || len(list) == 0 {
+		return errors.New("must be a list of CIDRs, such as [203.0.113.7/32]")
+	}
+	return isCIDRs(v)
 }
 
 func isVolumeSize(v string) error {
@@ -144,25 +154,41 @@ func isOneWord(v string) error {
 // pinned is an image by digest: a tag could mean another image tomorrow.
 var pinned = regexp.MustCompile(`^[a-z0-9][a-z0-9.:/_-]*@sha256:[0-9a-f]{64}$`)
 
-func isImages(v string) error {
-	var images Images
-	if err := strictJSON(v, &images); err != nil {
-		return err
-	}
-	for _, i := range []struct{ name, ref string }{
-		{"odoo", images.Odoo}, {"postgres", images.Postgres}, {"traefik", images.Traefik},
-	} {
-		if i.ref == "" {
-			return &Error{Key: "images." + i.name, Problem: "missing", Hint: pushHint}
+// isImages checks that the images of these names, and no others, are there.
+func isImages(names ...string) func(string) error {
+	return func(v string) error {
+		var images map[string]string
+		if err := json.Unmarshal([]byte(v), &images); err != nil {
+			return errors.New("must be an object such as {odoo: NAME@sha256:…}")
 		}
-		if !pinned.MatchString(i.ref) {
-			return &Error{Key: "images." + i.name, Problem: fmt.Sprintf("%q is not pinned by digest (NAME@sha256:…)", i.ref), Hint: pushHint}
+		for _, name := range slices.Sorted(maps.Keys(images)) {
+			if !slices.Contains(names, name) {
+				return fmt.Errorf("%q is no image of this kind of stack; it has %s", name, strings.Join(names, ", "))
+			}
 		}
+		for _, name := range names {
+			if images[name] == "" {
+				return &Error{Key: "images." + name, Problem: "missing", Hint: pushHint}
+			}
+			if err := isPinned(images[name]); err != nil {
+				return &Error{Key: "images." + name, Problem: err.Error(), Hint: pushHint}
+			}
+		}
+		return nil
 	}
-	return nil
 }
 
-const pushHint = "scripts/images/push prints the digests, `odooops up STACK --image NAME=REF` sets one"
+func isPinned(v string) error {
+	if pinned.MatchString(v) {
+		return nil
+	}
+	return fmt.Errorf("%q is not pinned by digest (NAME@sha256:…)", v)
+}
+
+const (
+	pushHint = "scripts/images/push prints the digests, `odooops up STACK --image NAME=REF` sets one"
+	initHint = "run `odooops init`"
+)
 
 func isMail(v string) error {
 	var m Mail

@@ -6,73 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// Platform is the config of the stack that everything else stands on.
-type Platform struct {
-	Domain     string
-	Region     string
-	VPCCIDR    string
-	AdminCIDRs []string
-	Protect    bool
-
-	SSHOperatorKey string // secret
-	BastionHostKey string // secret
-}
-
-// Production is the config of a production stack.
-type Production struct {
-	// Platform is the platform's stack name.
-	Platform string
-	// Hostname is the label under the platform's domain.
-	Hostname     string
-	Size         string
-	VolumeSizeGB int
-	Images       Images
-	AdminLogin   string // empty: admin@<hostname>.<domain>
-	ACMEEmail    string
-	Mail         Mail
-	Protect      bool
-
-	// All secret.
-	SSHOperatorKey       string
-	HostKey              string
-	PostgresPassword     string
-	OdooDatabasePassword string
-	OdooAdminPassword    string
-	OdooMasterPassword   string
-	PgbackrestCipher     string
-	MailgunPassword      string // may be empty: then nothing is sent
-	RegistryToken        string // may be empty: then images are read without login
-}
-
-// Images are the images by digest.
-type Images struct {
-	Odoo     string `json:"odoo"`
-	Postgres string `json:"postgres"`
-	Traefik  string `json:"traefik"`
-	// MailHog is not in production, where mail leaves.
-	MailHog string `json:"mailhog,omitempty"`
-}
-
-// Mail is how mail leaves, and who may send in the domain's name.
-type Mail struct {
-	// Domain is the sending domain, default mg.<platform's domain>. It must be
-	// within the platform's domain.
-	Domain string `json:"domain,omitempty"`
-	// Region is Mailgun's: us (default) or eu.
-	Region string `json:"region,omitempty"`
-	// Login is Mailgun's SMTP login, default odoo@<mail domain>.
-	Login string `json:"login,omitempty"`
-	// DKIMSelector and DKIMPublicKey are what Mailgun shows for the domain;
-	// without the key no DKIM record is declared.
-	DKIMSelector  string `json:"dkimSelector,omitempty"`
-	DKIMPublicKey string `json:"dkimPublicKey,omitempty"`
-	// DMARCReports is the address that receives aggregate reports.
-	DMARCReports string `json:"dmarcReports,omitempty"`
-}
 
 // Validate checks a stack's whole config, its kind included. Keys may carry
 // the namespace or not; objects and lists are JSON, as the engine hands them
@@ -82,83 +17,31 @@ func Validate(values map[string]string) error {
 	return err
 }
 
+// ValidateFile is Validate for what stands in a stack's file. It refuses what
+// an operation gives to one run: in a file it would be wrong tomorrow.
+func ValidateFile(values map[string]string) error {
+	v, err := check(values)
+	if err != nil {
+		return err
+	}
+	for _, k := range keysOf(v["kind"]) {
+		if k.run && ours(values)[k.name] != "" {
+			return &Error{Key: k.name, Problem: "is given by operations and has no place in the file", Hint: "remove it"}
+		}
+	}
+	return nil
+}
+
 // KindOf is the kind of a stack with this config.
 func KindOf(values map[string]string) (string, error) {
 	v := ours(values)
-	kinds := []string{KindPlatform, KindProduction}
 	switch {
 	case v["kind"] == "":
-		return "", &Error{Key: "kind", Problem: "missing", Hint: "use one of " + strings.Join(kinds, ", ")}
-	case !slices.Contains(kinds, v["kind"]):
-		return "", &Error{Key: "kind", Problem: fmt.Sprintf("%q is no kind of stack", v["kind"]), Hint: "use one of " + strings.Join(kinds, ", ")}
+		return "", &Error{Key: "kind", Problem: "missing", Hint: "use one of " + strings.Join(Kinds, ", ")}
+	case !slices.Contains(Kinds, v["kind"]):
+		return "", &Error{Key: "kind", Problem: fmt.Sprintf("%q is no kind of stack", v["kind"]), Hint: "use one of " + strings.Join(Kinds, ", ")}
 	}
 	return v["kind"], nil
-}
-
-// ParsePlatform is the checked config of a platform.
-func ParsePlatform(values map[string]string) (*Platform, error) {
-	v, err := check(values)
-	if err != nil {
-		return nil, err
-	}
-	p := &Platform{
-		Domain: v["domain"], Region: v["region"], VPCCIDR: v["vpcCidr"],
-		Protect:        v["protect"] == "true",
-		SSHOperatorKey: v["sshOperatorKey"], BastionHostKey: v["bastionHostKey"],
-	}
-	return p, json.Unmarshal([]byte(v["adminCidrs"]), &p.AdminCIDRs)
-}
-
-// ParseProduction is the checked config of a production stack.
-func ParseProduction(values map[string]string) (*Production, error) {
-	v, err := check(values)
-	if err != nil {
-		return nil, err
-	}
-	p := &Production{
-		Platform: v["platform"], Hostname: v["hostname"], Size: v["size"],
-		AdminLogin: v["adminLogin"], ACMEEmail: v["acmeEmail"], Protect: v["protect"] == "true",
-		SSHOperatorKey: v["sshOperatorKey"], HostKey: v["hostKey"],
-		PostgresPassword: v["postgresPassword"], OdooDatabasePassword: v["odooDatabasePassword"],
-		OdooAdminPassword: v["odooAdminPassword"], OdooMasterPassword: v["odooMasterPassword"],
-		PgbackrestCipher: v["pgbackrestCipher"], MailgunPassword: v["mailgunPassword"],
-		RegistryToken: v["registryToken"],
-	}
-	p.VolumeSizeGB, _ = strconv.Atoi(v["volumeSizeGb"]) // checked above
-	if err := json.Unmarshal([]byte(v["images"]), &p.Images); err != nil {
-		return nil, err
-	}
-	if v["mail"] != "" {
-		if err := json.Unmarshal([]byte(v["mail"]), &p.Mail); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
-}
-
-// Complete fills in what depends on the platform's domain, and refuses what
-// doesn't fit to it.
-func (p *Production) Complete(domain string) error {
-	if p.AdminLogin == "" {
-		p.AdminLogin = "admin@" + p.Hostname + "." + domain
-	}
-	m := &p.Mail
-	if m.Domain == "" {
-		m.Domain = "mg." + domain
-	}
-	if m.Domain != domain && !strings.HasSuffix(m.Domain, "."+domain) {
-		return &Error{Key: "mail.domain", Problem: fmt.Sprintf("%q is not within the platform's domain %s", m.Domain, domain)}
-	}
-	if m.Region == "" {
-		m.Region = "us"
-	}
-	if m.Login == "" {
-		m.Login = "odoo@" + m.Domain
-	}
-	if m.DKIMSelector == "" {
-		m.DKIMSelector = "mx"
-	}
-	return nil
 }
 
 // check returns the values without namespace, defaults filled in.
@@ -185,6 +68,9 @@ func check(values map[string]string) (map[string]string, error) {
 
 	for _, k := range table {
 		value := v[k.name]
+		if value == "" && k.name == "images" {
+			value = "{}" // the check names what is missing
+		}
 		if value == "" && k.required {
 			return nil, missing(k)
 		}
@@ -209,13 +95,11 @@ func check(values map[string]string) (map[string]string, error) {
 }
 
 func missing(k key) *Error {
-	e := &Error{Key: k.name, Problem: "missing"}
+	e := &Error{Key: k.name, Problem: "missing", Hint: k.hint}
 	switch {
 	case k.secret != nil:
-		e.Problem, e.Hint = "this secret is missing", "run `odooops init`"
-	case k.name == "images":
-		e.Key, e.Hint = "images.odoo", pushHint
-	default:
+		e.Problem, e.Hint = "this secret is missing", initHint
+	case e.Hint == "":
 		e.Hint = "set it in Pulumi.<stack>.yaml"
 	}
 	return e

@@ -28,6 +28,7 @@ func platform(t *testing.T) map[string]string {
 		"odooops:kind": "platform", "odooops:domain": "example.com", "odooops:region": "fra1",
 		"odooops:adminCidrs":     `["203.0.113.0/24"]`,
 		"odooops:sshOperatorKey": privateKey(t), "odooops:bastionHostKey": privateKey(t),
+		"odooops:observabilityHostKey": privateKey(t),
 	}
 }
 

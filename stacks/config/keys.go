@@ -24,6 +24,18 @@ const (
 	Previews Zone = "previews"
 )
 
+// Placements of a preview.
+const (
+	Shared    = "shared"
+	Dedicated = "dedicated"
+)
+
+// What a preview's database is made from.
+const (
+	DataTemplate = "template"
+	DataDemo     = "demo"
+)
+
 // ZoneOf is the zone of a kind of stack.
 func ZoneOf(kind string) Zone {
 	if kind == KindPreviewHost || kind == KindPreview {
@@ -42,16 +54,30 @@ type key struct {
 	check    func(value string) error
 	// secret is how `init` makes the value; nil for what is no secret.
 	secret *Secret
+	// hint says what to do when it is missing; empty is to set it in the file.
+	hint string
+	// run says that an operation gives the value to one run of the program; in
+	// a file it would be wrong tomorrow.
+	run bool
 }
 
 var (
-	everywhere = []string{KindPlatform, KindProduction}
-	platform   = []string{KindPlatform}
-	production = []string{KindProduction}
+	// Kinds are the kinds of stacks, in the order they come up.
+	Kinds = []string{KindPlatform, KindProduction, KindStaging, KindPreviewHost, KindPreview}
+
+	everywhere  = Kinds
+	platform    = []string{KindPlatform}
+	production  = []string{KindProduction}
+	staging     = []string{KindStaging}
+	sites       = []string{KindProduction, KindStaging}
+	previewHost = []string{KindPreviewHost}
+	preview     = []string{KindPreview}
 )
 
 var keys = []key{
 	{name: "kind", kinds: everywhere, required: true},
+	// The mark of the zone's backend: whatever carries it is its own.
+	{name: "backendId", kinds: everywhere, check: isID, hint: initHint},
 
 	// The platform.
 	{name: "domain", kinds: platform, required: true, check: isDomain},
@@ -59,45 +85,123 @@ var keys = []key{
 	{name: "vpcCidr", kinds: platform, fallback: "10.20.0.0/20", check: isVPC},
 	// Who may reach the bastion's port 22: a JSON array of prefixes.
 	{name: "adminCidrs", kinds: platform, required: true, check: isCIDRList},
+	// The host that will watch the others.
+	{name: "observability", kinds: platform, fallback: "true", check: isBool},
+	{name: "observabilitySize", kinds: platform, fallback: "s-1vcpu-2gb", check: isSize},
+	{name: "observabilityVolumeSizeGb", kinds: platform, fallback: "20", check: isVolumeSize},
+	// The public key of the previews' zone: through the bastion, and no further.
+	{name: "previewsOperatorKey", kinds: platform, check: isPublicKey, hint: initHint},
+	// The repository owner/name whose settings are declared; empty declares none.
+	{name: "githubRepository", kinds: platform, check: isRepository},
+	// Who releases to production: a JSON array of logins.
+	{name: "githubReviewers", kinds: platform, check: isLoginList},
 
-	// Production.
-	{name: "platform", kinds: production, fallback: "platform", check: isLabel},
+	// What has an Odoo on a host of its own.
+	{name: "platform", kinds: sites, fallback: "platform", check: isLabel},
 	{name: "hostname", kinds: production, fallback: "erp", check: isLabel},
+	{name: "hostname", kinds: staging, fallback: "staging", check: isLabel},
 	{name: "size", kinds: production, fallback: "s-2vcpu-4gb", check: isSize},
+	{name: "size", kinds: staging, fallback: "s-1vcpu-2gb", check: isSize},
 	{name: "volumeSizeGb", kinds: production, fallback: "50", check: isVolumeSize},
-	{name: "images", kinds: production, required: true, check: isImages},
+	{name: "volumeSizeGb", kinds: staging, fallback: "20", check: isVolumeSize},
+	{name: "images", kinds: production, required: true, check: isImages("odoo", "postgres", "traefik"), hint: pushHint},
+	{name: "images", kinds: staging, required: true, check: isImages("odoo", "postgres", "traefik", "mailhog"), hint: pushHint},
 	// The administrator's login; the default is admin@<hostname>.<domain>.
-	{name: "adminLogin", kinds: production, check: isLogin},
-	{name: "acmeEmail", kinds: production, check: isEmail},
+	{name: "adminLogin", kinds: sites, check: isLogin},
+	{name: "acmeEmail", kinds: sites, check: isEmail},
 	{name: "mail", kinds: production, check: isMail},
+	{name: "ttlDays", kinds: staging, fallback: "90", check: isCount(1, 3650)},
+
+	// The previews' host. What it needs of the platform it looks up by name:
+	// the platform's state is in another zone.
+	{name: "domain", kinds: previewHost, required: true, check: isDomain},
+	{name: "region", kinds: previewHost, required: true, check: isRegion},
+	{name: "vpcName", kinds: previewHost, fallback: "odooops-platform", check: isLabel},
+	{name: "bastionName", kinds: previewHost, fallback: "platform-bastion", check: isLabel},
+	// Public keys of core, written by init.
+	{name: "bastionHostKey", kinds: previewHost, required: true, check: isPublicKey, hint: initHint},
+	{name: "coreOperatorKey", kinds: previewHost, required: true, check: isPublicKey, hint: initHint},
+	// The label that previews are named under.
+	{name: "subdomain", kinds: previewHost, fallback: "preview", check: isLabel},
+	{name: "size", kinds: previewHost, fallback: "s-4vcpu-8gb", check: isSize},
+	{name: "volumeSizeGb", kinds: previewHost, fallback: "100", check: isVolumeSize},
+	{name: "images", kinds: previewHost, required: true, check: isImages("traefik"), hint: pushHint},
+	// The memory that one preview reserves, in MB.
+	{name: "previewMb", kinds: previewHost, fallback: "256", check: isCount(128, 16384)},
+
+	// A preview. Its file is the pattern of all of them.
+	{name: "host", kinds: preview, fallback: "preview-host", check: isLabel},
+	{name: "images", kinds: preview, required: true, check: isImages("odoo", "postgres", "mailhog"), hint: pushHint},
+	{name: "ttlHours", kinds: preview, fallback: "72", check: isCount(1, 24*365)},
+	{name: "placement", kinds: preview, fallback: Shared, check: isOneOf(Shared, Dedicated)},
+	// Of a dedicated droplet.
+	{name: "size", kinds: preview, fallback: "s-1vcpu-2gb", check: isSize},
+	{name: "volumeSizeGb", kinds: preview, fallback: "10", check: isVolumeSize},
+	// What a database with demo data is made of.
+	{name: "modules", kinds: preview, fallback: "base,web,mail,contacts", check: isModules},
+
+	// The edge of what is not for everybody: who needs no password there, and
+	// which hosts it may call by HTTPS. JSON arrays.
+	{name: "allowCidrs", kinds: []string{KindStaging, KindPreviewHost, KindPreview}, fallback: "[]", check: isCIDRs},
+	{name: "egressAllow", kinds: []string{KindStaging, KindPreview}, fallback: "[]", check: isHostList},
+
+	// What `pr up` says of the one preview.
+	{name: "number", kinds: preview, run: true, check: isCount(1, 999999)},
+	{name: "owner", kinds: preview, run: true, check: isOwner},
+	{name: "created", kinds: preview, run: true, check: isTime},
+	{name: "expiresAt", kinds: []string{KindStaging, KindPreview}, run: true, check: isTime},
+	{name: "data", kinds: preview, run: true, check: isOneOf(DataTemplate, DataDemo)},
+	{name: "template", kinds: preview, run: true, check: isLabel},
+	{name: "templateImage", kinds: preview, run: true, check: isPinned},
+	{name: "update", kinds: preview, run: true, fallback: "false", check: isBool},
+	{name: "test", kinds: preview, run: true, fallback: "false", check: isBool},
+	{name: "hostId", kinds: preview, run: true, check: isNumber},
+	// Another one than last time seeds the data again.
+	{name: "resetToken", kinds: preview, run: true, check: isLabel},
+	// The zone's key, for a droplet of its own.
+	{name: "sshOperatorKey", kinds: preview, run: true, check: isPrivateKey},
+
 	// false lets `destroy` take what holds data. It needs an `up` to take effect.
-	{name: "protect", kinds: everywhere, fallback: "true", check: isBool},
+	{name: "protect", kinds: []string{KindPlatform, KindProduction}, fallback: "true", check: isBool},
+	{name: "protect", kinds: []string{KindStaging, KindPreviewHost}, fallback: "false", check: isBool},
 
 	// Secrets.
 	{
-		name: "sshOperatorKey", kinds: platform, required: true, check: isPrivateKey,
+		name: "sshOperatorKey", kinds: []string{KindPlatform, KindPreviewHost}, required: true, check: isPrivateKey,
 		secret: &Secret{Type: Ed25519},
+	},
+	{
+		name: "sshOperatorKey", kinds: sites, required: true, check: isPrivateKey,
+		secret: &Secret{Type: Ed25519, FromPlatform: true},
 	},
 	{
 		name: "bastionHostKey", kinds: platform, required: true, check: isPrivateKey,
 		secret: &Secret{Type: Ed25519},
 	},
 	{
-		name: "sshOperatorKey", kinds: production, required: true, check: isPrivateKey,
-		secret: &Secret{Type: Ed25519, FromPlatform: true},
-	},
-	{
-		name: "hostKey", kinds: production, required: true, check: isPrivateKey,
+		name: "observabilityHostKey", kinds: platform, required: true, check: isPrivateKey,
 		secret: &Secret{Type: Ed25519},
 	},
-	{name: "postgresPassword", kinds: production, required: true, check: isStrong, secret: &Secret{Type: Password}},
-	{name: "odooDatabasePassword", kinds: production, required: true, check: isStrong, secret: &Secret{Type: Password}},
-	{name: "odooAdminPassword", kinds: production, required: true, check: isStrong, secret: &Secret{Type: Password}},
-	{name: "odooMasterPassword", kinds: production, required: true, check: isStrong, secret: &Secret{Type: Password}},
+	{
+		name: "hostKey", kinds: []string{KindProduction, KindStaging, KindPreviewHost}, required: true, check: isPrivateKey,
+		secret: &Secret{Type: Ed25519},
+	},
+	{name: "postgresPassword", kinds: sites, required: true, check: isStrong, secret: &Secret{Type: Password}},
+	{name: "odooDatabasePassword", kinds: sites, required: true, check: isStrong, secret: &Secret{Type: Password}},
+	{name: "odooAdminPassword", kinds: sites, required: true, check: isStrong, secret: &Secret{Type: Password}},
+	{name: "odooMasterPassword", kinds: sites, required: true, check: isStrong, secret: &Secret{Type: Password}},
+	{name: "edgePassword", kinds: staging, required: true, check: isStrong, secret: &Secret{Type: Password}},
 	{name: "pgbackrestCipher", kinds: production, required: true, check: isStrong, secret: &Secret{Type: Cipher}},
 	{name: "mailgunPassword", kinds: production, check: isOneWord, secret: &Secret{Type: Asked}},
+	// Every password of every preview comes from it.
+	{name: "zoneKey", kinds: preview, required: true, check: isStrong, secret: &Secret{Type: Password}},
 	// Reads images from a private registry.digitalocean.com.
-	{name: "registryToken", kinds: production, check: isOneWord, secret: &Secret{Type: Asked}},
+	{
+		name: "registryToken", kinds: []string{KindProduction, KindStaging, KindPreviewHost, KindPreview},
+		check: isOneWord, secret: &Secret{Type: Asked},
+	},
+	// What workflows are given: JSON {environment: {NAME: value}}.
+	{name: "githubSecrets", kinds: platform, check: isSecretsByEnvironment, secret: &Secret{Type: Asked}},
 }
 
 func keysOf(kind string) []key {

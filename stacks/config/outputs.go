@@ -16,6 +16,23 @@ type PlatformOutputs struct {
 	VPCCIDR           string  `json:"vpcCidr"`
 	SSHKeyFingerprint string  `json:"sshKeyFingerprint"`
 	Bastion           Bastion `json:"bastion"`
+	// EvidenceBucket keeps what operations prove.
+	EvidenceBucket string `json:"evidenceBucket"`
+	// Observability is the host that watches the others; nil without one.
+	Observability *Machine `json:"observability,omitempty"`
+}
+
+// Machine is a host with a data volume.
+type Machine struct {
+	HostID     string `json:"hostId"`
+	HostName   string `json:"hostName"`
+	Size       string `json:"size"`
+	PublicIP   string `json:"publicIp"`  // the reserved IP
+	DropletIP  string `json:"dropletIp"` // the droplet's own public address
+	PrivateIP  string `json:"privateIp"`
+	HostKey    string `json:"hostKey"` // public
+	VolumeID   string `json:"volumeId"`
+	VolumeName string `json:"volumeName"`
 }
 
 // Bastion is the way in.
@@ -66,9 +83,10 @@ type OdooOutputs struct {
 	// DataDir is where the stack's generations are on the host.
 	DataDir string  `json:"dataDir"`
 	Bastion Bastion `json:"bastion"`
-	// Containers are their names by role: odoo, postgres, backup, edge.
+	// Containers are their names by role: odoo, postgres, backup, edge, mail,
+	// egress.
 	Containers map[string]string `json:"containers"`
-	// Jobs are the one-shot containers by role: odoo-init.
+	// Jobs are the one-shot containers by role: odoo-init, odoo-update, seed.
 	Jobs       map[string]string `json:"jobs"`
 	Images     Images            `json:"images"`
 	Database   string            `json:"database"`
@@ -88,18 +106,21 @@ type PreviewHostOutputs struct {
 	Region string `json:"region"`
 	// Domain is the zone, PreviewDomain what previews are named under:
 	// preview.<domain>.
-	Domain        string  `json:"domain"`
-	PreviewDomain string  `json:"previewDomain"`
-	HostID        string  `json:"hostId"`
-	HostName      string  `json:"hostName"`
-	Size          string  `json:"size"`
-	PublicIP      string  `json:"publicIp"`
-	DropletIP     string  `json:"dropletIp"`
-	PrivateIP     string  `json:"privateIp"`
-	HostKey       string  `json:"hostKey"`
-	VolumeID      string  `json:"volumeId"`
-	VolumeName    string  `json:"volumeName"`
-	Bastion       Bastion `json:"bastion"`
+	Domain        string `json:"domain"`
+	PreviewDomain string `json:"previewDomain"`
+	// VPCID and SSHKeyFingerprint are for previews with a droplet of their own.
+	VPCID             string  `json:"vpcId"`
+	SSHKeyFingerprint string  `json:"sshKeyFingerprint"`
+	HostID            string  `json:"hostId"`
+	HostName          string  `json:"hostName"`
+	Size              string  `json:"size"`
+	PublicIP          string  `json:"publicIp"`
+	DropletIP         string  `json:"dropletIp"`
+	PrivateIP         string  `json:"privateIp"`
+	HostKey           string  `json:"hostKey"`
+	VolumeID          string  `json:"volumeId"`
+	VolumeName        string  `json:"volumeName"`
+	Bastion           Bastion `json:"bastion"`
 	// Containers are their names by role: edge.
 	Containers map[string]string `json:"containers"`
 	Images     Images            `json:"images"`

@@ -1,0 +1,54 @@
+package config
+
+import "encoding/json"
+
+// Platform is the config of the stack that everything else stands on.
+type Platform struct {
+	Domain     string
+	Region     string
+	VPCCIDR    string
+	AdminCIDRs []string
+	Protect    bool
+	BackendID  string
+
+	// Observability says that there is a host that will watch the others.
+	Observability             bool
+	ObservabilitySize         string
+	ObservabilityVolumeSizeGB int
+
+	// PreviewsOperatorKey is the public key of the previews' zone; may be empty.
+	PreviewsOperatorKey string
+
+	// GitHubRepository is owner/name; empty declares nothing of GitHub.
+	GitHubRepository string
+	GitHubReviewers  []string
+	// GitHubSecrets by environment and name. Secret.
+	GitHubSecrets map[string]map[string]string
+
+	// All secret.
+	SSHOperatorKey       string
+	BastionHostKey       string
+	ObservabilityHostKey string
+}
+
+// ParsePlatform is the checked config of a platform.
+func ParsePlatform(values map[string]string) (*Platform, error) {
+	v, err := check(values)
+	if err != nil {
+		return nil, err
+	}
+	p := &Platform{
+		Domain: v["domain"], Region: v["region"], VPCCIDR: v["vpcCidr"],
+		AdminCIDRs: list(v["adminCidrs"]), Protect: v["protect"] == "true", BackendID: v["backendId"],
+		Observability: v["observability"] == "true", ObservabilitySize: v["observabilitySize"],
+		ObservabilityVolumeSizeGB: number(v["observabilityVolumeSizeGb"]),
+		PreviewsOperatorKey:       v["previewsOperatorKey"],
+		GitHubRepository:          v["githubRepository"], GitHubReviewers: list(v["githubReviewers"]),
+		SSHOperatorKey: v["sshOperatorKey"], BastionHostKey: v["bastionHostKey"],
+		ObservabilityHostKey: v["observabilityHostKey"],
+	}
+	if v["githubSecrets"] == "" {
+		return p, nil
+	}
+	return p, json.Unmarshal([]byte(v["githubSecrets"]), &p.GitHubSecrets)
+}

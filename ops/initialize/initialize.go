@@ -10,6 +10,7 @@ import (
 	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/recovery"
 	"github.com/odooops/odooops/ops/stackfile"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 // Secret is one a kind of stack needs.
@@ -126,11 +127,11 @@ func (o Options) passphrase(r *Result, files map[string]*stackfile.File) (string
 	file := o.Getenv("PULUMI_CONFIG_PASSPHRASE_FILE")
 	if o.Getenv("PULUMI_CONFIG_PASSPHRASE") != "" || (file != "" && file != path) {
 		r.Passphrase = "given"
-		return o.Project.Passphrase(o.Getenv)
+		return o.Project.Passphrase(o.Getenv, config.Core)
 	}
 	if _, err := os.Stat(path); err == nil {
 		r.Passphrase = "kept"
-		return o.Project.Passphrase(o.Getenv)
+		return o.Project.Passphrase(o.Getenv, config.Core)
 	}
 	for s, f := range files {
 		if f.Encrypted() {

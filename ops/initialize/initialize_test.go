@@ -14,6 +14,7 @@ import (
 	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/recovery"
 	"github.com/odooops/odooops/ops/stackfile"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 func options(t *testing.T, cloud project.CloudKind) Options {
@@ -43,7 +44,7 @@ func options(t *testing.T, cloud project.CloudKind) Options {
 
 func values(t *testing.T, o Options, stack string) map[string]string {
 	t.Helper()
-	pass, err := o.Project.Passphrase(o.Getenv)
+	pass, err := o.Project.Passphrase(o.Getenv, config.Core)
 	require.NoError(t, err)
 	f, err := stackfile.Read(o.Project.StackFile(stack))
 	require.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/project"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 // CloudEnv is what the providers need to reach the cloud that the caller's
@@ -26,9 +27,9 @@ func CloudEnv(p *project.Project, getenv func(string) string) (map[string]string
 	return d.Env, nil
 }
 
-// Env is the environment of engine and providers together.
-func Env(p *project.Project, getenv func(string) string) (map[string]string, error) {
-	env, err := p.EngineEnv(getenv)
+// Env is the environment of engine and providers together, for a zone's stacks.
+func Env(p *project.Project, getenv func(string) string, zone config.Zone) (map[string]string, error) {
+	env, err := p.EngineEnv(getenv, zone)
 	if err != nil {
 		return nil, err
 	}

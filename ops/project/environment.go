@@ -1,11 +1,15 @@
 package project
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 // CloudKind says where the resources go.
@@ -34,13 +38,15 @@ func token(getenv func(string) string) string {
 	return getenv("DIGITALOCEAN_ACCESS_TOKEN")
 }
 
-// EngineEnv is what the engine needs whatever the cloud: its home, backend and
-// passphrase, each only where the caller's environment doesn't say otherwise.
-func (p *Project) EngineEnv(getenv func(string) string) (map[string]string, error) {
+// EngineEnv is what the engine needs for the stacks of a zone, whatever the
+// cloud: its home, backend and passphrase, each only where the caller's
+// environment doesn't say otherwise for that zone.
+func (p *Project) EngineEnv(getenv func(string) string, zone config.Zone) (map[string]string, error) {
 	env := map[string]string{
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 		"PULUMI_SKIP_UPDATE_CHECK":                    "true",
 		"PATH":                                        p.path(getenv("PATH")),
+		ZoneVar:                                       string(zone),
 	}
 	if v := getenv("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"); v != "" {
 		env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = v
@@ -54,24 +60,55 @@ func (p *Project) EngineEnv(getenv func(string) string) (map[string]string, erro
 		}
 		env["PULUMI_HOME"] = dir
 	}
-	if v := getenv("PULUMI_BACKEND_URL"); v != "" {
-		env["PULUMI_BACKEND_URL"] = v
-	} else {
-		dir, err := p.MakePrivate("state", "core")
-		if err != nil {
+	var err error
+	if env["PULUMI_BACKEND_URL"], err = p.backend(getenv, zone); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(env["PULUMI_BACKEND_URL"], "s3://") {
+		if err := p.stateKey(zone, env); err != nil {
 			return nil, err
 		}
-		env["PULUMI_BACKEND_URL"] = "file://" + dir
 	}
+	own := callers(getenv, zone)
 	switch {
-	case getenv("PULUMI_CONFIG_PASSPHRASE") != "":
-		env["PULUMI_CONFIG_PASSPHRASE"] = getenv("PULUMI_CONFIG_PASSPHRASE")
-	case getenv("PULUMI_CONFIG_PASSPHRASE_FILE") != "":
-		env["PULUMI_CONFIG_PASSPHRASE_FILE"] = getenv("PULUMI_CONFIG_PASSPHRASE_FILE")
+	case own("PULUMI_CONFIG_PASSPHRASE") != "":
+		env["PULUMI_CONFIG_PASSPHRASE"] = own("PULUMI_CONFIG_PASSPHRASE")
+	case own("PULUMI_CONFIG_PASSPHRASE_FILE") != "":
+		env["PULUMI_CONFIG_PASSPHRASE_FILE"] = own("PULUMI_CONFIG_PASSPHRASE_FILE")
 	default:
-		env["PULUMI_CONFIG_PASSPHRASE_FILE"] = p.Private("passphrase")
+		env["PULUMI_CONFIG_PASSPHRASE_FILE"] = p.PassphraseFile(zone)
 	}
 	return env, nil
+}
+
+// ZoneVars are the variables that open one zone's state and secrets: an engine
+// gets those of its own zone and none that this process happens to have of the
+// other.
+var ZoneVars = []string{"PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"}
+
+// StateKey opens the bucket that a zone's state is in.
+type StateKey struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
+}
+
+// stateKey adds the key of the zone's bucket, where this checkout has one; a
+// runner brings its own in AWS_*.
+func (p *Project) stateKey(zone config.Zone, env map[string]string) error {
+	text, err := os.ReadFile(p.StateKeyFile(zone))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the key of zone %s's state: %w", zone, err)
+	}
+	var key StateKey
+	if err := json.Unmarshal(text, &key); err != nil {
+		return fault.Newf("read the key of zone "+string(zone)+"'s state", "remove the file and run odooops init --backend s3", "%s: %v", p.StateKeyFile(zone), err)
+	}
+	env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = key.ID, key.Secret
+	env["AWS_SESSION_TOKEN"], env["AWS_PROFILE"] = "", ""
+	return nil
 }
 
 // path puts bin/ before everything else, once.
@@ -86,18 +123,19 @@ func (p *Project) path(old string) string {
 	return strings.Join(parts, string(os.PathListSeparator))
 }
 
-// Passphrase is the one that encrypts the stacks' secrets.
-func (p *Project) Passphrase(getenv func(string) string) (string, error) {
-	if v := getenv("PULUMI_CONFIG_PASSPHRASE"); v != "" {
+// Passphrase is the one that encrypts the secrets of the zone's stacks.
+func (p *Project) Passphrase(getenv func(string) string, zone config.Zone) (string, error) {
+	own := callers(getenv, zone)
+	if v := own("PULUMI_CONFIG_PASSPHRASE"); v != "" {
 		return v, nil
 	}
-	file := getenv("PULUMI_CONFIG_PASSPHRASE_FILE")
+	file := own("PULUMI_CONFIG_PASSPHRASE_FILE")
 	if file == "" {
-		file = p.Private("passphrase")
+		file = p.PassphraseFile(zone)
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return "", fault.New("read the passphrase", "run odooops init", err)
+		return "", fault.New("read the passphrase of zone "+string(zone), "run odooops init, or put the team's into "+p.PassphraseFile(zone), err)
 	}
 	return strings.TrimSpace(string(b)), nil
 }

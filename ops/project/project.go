@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -64,8 +65,16 @@ func (p *Project) StackFile(stack string) string {
 
 var stackName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
+// PreviewTemplate is the config file that all previews share. There is no
+// stack of that name.
+const PreviewTemplate = "preview"
+
 // CheckStack refuses a stack that has no config file.
 func (p *Project) CheckStack(stack string) error {
+	if stack == PreviewTemplate || IsPreview(stack) {
+		return fault.Usage("stack "+stack, "run odooops pr up --number N, or odooops pr down --number N",
+			"Pulumi."+PreviewTemplate+".yaml is what all previews share; each is a stack of its own, made from it")
+	}
 	if !stackName.MatchString(stack) {
 		return fault.Usage("stack "+stack, "use lower-case letters, digits and dashes", "not a stack's name")
 	}
@@ -77,8 +86,14 @@ func (p *Project) CheckStack(stack string) error {
 }
 
 // Stacks are the stacks with a config file, platforms first: a droplet can't
-// change its VPC later, so the platform comes before what stands on it.
+// change its VPC later, so the platform comes before what stands on it. The
+// previews' shared file is none.
 func (p *Project) Stacks() []string {
+	return slices.DeleteFunc(p.Configs(), func(name string) bool { return name == PreviewTemplate })
+}
+
+// Configs are the names of all config files: the stacks and what previews share.
+func (p *Project) Configs() []string {
 	files, _ := filepath.Glob(filepath.Join(p.Root, "Pulumi.*.yaml"))
 	var names []string
 	for _, f := range files {

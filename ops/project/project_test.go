@@ -53,19 +53,6 @@ func TestTheRealCloudIsNeverADefault(t *testing.T) {
 	assert.Equal(t, Local, Cloud(env(map[string]string{"DIGITALOCEAN_TOKEN": "t", "DIGITALOCEAN_API_URL": "http://x"})))
 }
 
-func TestTheCallersEnvironmentWins(t *testing.T) {
-	p := checkout(t)
-	got, err := p.EngineEnv(none)
-	require.NoError(t, err)
-	assert.Equal(t, "file://"+p.Private("state", "core"), got["PULUMI_BACKEND_URL"])
-	assert.Equal(t, p.Private("passphrase"), got["PULUMI_CONFIG_PASSPHRASE_FILE"])
-
-	got, err = p.EngineEnv(env(map[string]string{"PULUMI_BACKEND_URL": "s3://b", "PULUMI_CONFIG_PASSPHRASE": "x"}))
-	require.NoError(t, err)
-	assert.Equal(t, "s3://b", got["PULUMI_BACKEND_URL"])
-	assert.NotContains(t, got, "PULUMI_CONFIG_PASSPHRASE_FILE")
-}
-
 func env(m map[string]string) func(string) string {
 	return func(k string) string { return m[k] }
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/blang/semver"
+
+	"github.com/odooops/odooops/ops/project"
 )
 
 // engine runs the pulumi CLI for the Automation API. It differs from the
@@ -80,12 +82,13 @@ func (e *engine) lastStderr() string {
 	return e.stderr
 }
 
-// environ is this process's environment with the engine's on top.
+// environ is this process's environment with the engine's on top. What opens a
+// zone comes from the engine's alone: this process may have the other zone's.
 func (e *engine) environ(extra []string) []string {
 	merged := map[string]string{}
 	for _, list := range [][]string{os.Environ(), extra} {
 		for _, kv := range list {
-			if k, v, ok := strings.Cut(kv, "="); ok {
+			if k, v, ok := strings.Cut(kv, "="); ok && !slices.Contains(project.ZoneVars, k) {
 				merged[k] = v
 			}
 		}

@@ -30,6 +30,9 @@ type Options struct {
 	Env      map[string]string // engine and cloud, on top of this process's environment
 	Progress *Lines
 	Create   bool // make the stack when the backend has none
+	// WorkDir holds Pulumi.yaml and the stack's file, and is where providers
+	// run; empty is the checkout. A preview has a folder of its own.
+	WorkDir string
 }
 
 // Stack is one stack of the checkout, open.
@@ -52,7 +55,11 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := []auto.LocalWorkspaceOption{auto.WorkDir(o.Project.Root), auto.Pulumi(eng), auto.EnvVars(o.Env)}
+	dir := o.WorkDir
+	if dir == "" {
+		dir = o.Project.Root
+	}
+	opts := []auto.LocalWorkspaceOption{auto.WorkDir(dir), auto.Pulumi(eng), auto.EnvVars(o.Env)}
 	if o.Program != nil {
 		opts = append(opts, auto.Program(o.Program))
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/odooops/odooops/ops/local"
 	"github.com/odooops/odooops/ops/local/server"
+	"github.com/odooops/odooops/ops/project"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 func (a *app) localCommand() *cobra.Command {
@@ -103,18 +105,25 @@ func (a *app) localStatus() *cobra.Command {
 }
 
 func (a *app) localEnv() *cobra.Command {
-	return &cobra.Command{
+	var zone string
+	cmd := &cobra.Command{
 		Use:   "env",
 		Short: `Print exports for plain pulumi: eval "$(odooops local env)"`,
 		Args:  cobra.NoArgs,
 		RunE: func(_ *cobra.Command, _ []string) error {
-			env, err := local.Env(a.project, a.getenv)
+			z, err := project.ParseZone(zone)
+			if err != nil {
+				return err
+			}
+			env, err := local.Env(a.project, a.getenv, z)
 			if err != nil {
 				return err
 			}
 			return a.emit(env, func(w io.Writer) { fmt.Fprint(w, local.Exports(env)) })
 		},
 	}
+	cmd.Flags().StringVar(&zone, "zone", string(config.Core), "whose backend and passphrase: core or previews")
+	return cmd
 }
 
 func (a *app) localServe() *cobra.Command {

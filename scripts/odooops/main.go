@@ -8,13 +8,26 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	a := &app{out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
+	a := &app{out: os.Stdout, err: os.Stderr, getenv: environment(os.Environ())}
 	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
+}
+
+// environment is the caller's, as it was at the start: a program that runs in
+// this process changes the real one (app.enter).
+func environment(environ []string) func(string) string {
+	vars := map[string]string{}
+	for _, kv := range environ {
+		if name, value, ok := strings.Cut(kv, "="); ok {
+			vars[name] = value
+		}
+	}
+	return func(name string) string { return vars[name] }
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/local"
+	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/stackfile"
 	"github.com/odooops/odooops/ops/workspace"
 	"github.com/odooops/odooops/stacks/config"
@@ -25,7 +26,8 @@ func (a *app) values(ctx context.Context, stack string) (map[string]string, erro
 	}
 	pass := ""
 	if f.Encrypted() {
-		if pass, err = a.project.Passphrase(a.getenv); err != nil {
+		zone := config.ZoneOf(f.Plain("kind"))
+		if pass, err = a.project.Passphrase(a.getenv, zone); err != nil {
 			return nil, err
 		}
 	}
@@ -45,9 +47,18 @@ func (a *app) checked(ctx context.Context, stack string) (map[string]string, err
 	return v, nil
 }
 
+// env is the environment of engine and cloud for a stack, which its zone decides.
+func (a *app) env(stack string) (map[string]string, error) {
+	zone, err := a.project.ZoneOf(stack)
+	if err != nil {
+		return nil, err
+	}
+	return local.Env(a.project, a.getenv, zone)
+}
+
 // open opens a stack with engine and cloud.
 func (a *app) open(ctx context.Context, stack string, program pulumi.RunFunc, create bool) (*workspace.Stack, error) {
-	env, err := local.Env(a.project, a.getenv)
+	env, err := a.env(stack)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +78,11 @@ func (a *app) enter(env map[string]string) error {
 	if err := os.Chdir(a.project.Root); err != nil {
 		return err
 	}
+	for _, k := range project.ZoneVars {
+		if err := os.Unsetenv(k); err != nil {
+			return err
+		}
+	}
 	for k, v := range env {
 		if err := os.Setenv(k, v); err != nil {
 			return err
@@ -77,7 +93,11 @@ func (a *app) enter(env map[string]string) error {
 
 // state reads what the backend remembers of a stack; it needs no cloud.
 func (a *app) state(ctx context.Context, stack string) (workspace.State, bool, error) {
-	env, err := a.project.EngineEnv(a.getenv)
+	zone, err := a.project.ZoneOf(stack)
+	if err != nil {
+		return workspace.State{}, false, err
+	}
+	env, err := a.project.EngineEnv(a.getenv, zone)
 	if err != nil {
 		return workspace.State{}, false, err
 	}

@@ -48,6 +48,9 @@ systemctl reload-or-restart ssh.service
 usermod -aG docker ops
 systemctl stop docker.service docker.socket
 systemctl enable data-volume.service data-reserve.service metadata-guard.service docker.service docker.socket
+if [[ $ODOOOPS_ROLE == previews ]]; then
+	systemctl enable var-lib-docker-volumes.mount edge-routes.service
+fi
 # Not waiting: the volume is attached when the droplet is already active, and
 # the data volume's service waits for it.
 systemctl start --no-block docker.socket docker.service data-reserve.service

@@ -54,11 +54,17 @@ var digitalOcean []byte
 //go:embed docker.json
 var docker []byte
 
+//go:embed github.json
+var gitHub []byte
+
 // DigitalOcean is the table of the package digitalocean.
 func DigitalOcean() (Table, error) { return parse("digitalocean", digitalOcean) }
 
 // Docker is the table of the package docker.
 func Docker() (Table, error) { return parse("docker", docker) }
+
+// GitHub is the table of the package github.
+func GitHub() (Table, error) { return parse("github", gitHub) }
 
 func parse(name string, data []byte) (Table, error) {
 	var t Table

@@ -19,4 +19,12 @@ var wanted = map[string]selection{
 	"docker": {
 		resources: []string{"Container", "Network", "RemoteImage", "Volume"},
 	},
+	"github": {
+		resources: []string{
+			"ActionsEnvironmentSecret", "ActionsEnvironmentVariable", "BranchProtection", "IssueLabel",
+			"Repository", "RepositoryDependabotSecurityUpdates", "RepositoryEnvironment",
+			"RepositoryEnvironmentDeploymentPolicy", "RepositoryVulnerabilityAlerts",
+		},
+		functions: []string{"getUser"},
+	},
 }

@@ -24,6 +24,8 @@ type Host interface {
 	Inventory(ctx context.Context) (Inventory, error)
 	// Remove takes objects away that are marked with this backend's id, and no others.
 	Remove(ctx context.Context, backend string, objects []Object) error
+	// Logs are what a stack's containers said, the last of each.
+	Logs(ctx context.Context, stack string) (string, error)
 	// Close ends the connection.
 	Close() error
 }
@@ -119,6 +121,17 @@ type Object struct {
 type Inventory struct {
 	Objects  []Object   `json:"objects"`
 	Admitted []Admitted `json:"admitted"`
+}
+
+// Of is what belongs to one stack.
+func (i Inventory) Of(stack string) []Object {
+	var of []Object
+	for _, o := range i.Objects {
+		if o.Stack == stack {
+			of = append(of, o)
+		}
+	}
+	return of
 }
 
 // decode reads the host's one JSON value.

@@ -274,6 +274,9 @@ func (r Records) Remove(ctx context.Context, backend string, objects []Object) e
 	return nil
 }
 
+// Logs are none: nothing runs.
+func (Records) Logs(context.Context, string) (string, error) { return "", nil }
+
 // Close has nothing to close.
 func (Records) Close() error { return nil }
 

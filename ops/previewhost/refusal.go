@@ -12,7 +12,7 @@ type Refusal struct {
 	NeededMB int        `json:"neededMb"`
 	UsedMB   int        `json:"usedMb"`
 	BudgetMB int        `json:"budgetMb"`
-	FreeMB   int        `json:"freeMb"`   // of the disk
+	FreeMB   int        `json:"freeMb"`    // of the disk
 	KeepMB   int        `json:"reserveMb"` // of the disk, that stays free
 	Others   []Admitted `json:"others"`
 	Template string     `json:"template"`

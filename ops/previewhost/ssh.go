@@ -228,3 +228,12 @@ func (s *SSH) Remove(ctx context.Context, backend string, objects []Object) erro
 	_, err := s.ask(ctx, "inventory", question{"remove", map[string]any{"backend": backend, "objects": objects}}, nil)
 	return err
 }
+
+// Logs reads them.
+func (s *SSH) Logs(ctx context.Context, stack string) (string, error) {
+	answer, err := s.ask(ctx, "inventory", question{"logs", map[string]string{"stack": stack}}, nil)
+	if err != nil {
+		return "", err
+	}
+	return decode[string](answer["logs"])
+}

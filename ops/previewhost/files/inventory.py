@@ -45,5 +45,14 @@ def remove(request):
     return {}
 
 
-VERBS = {"inventory": inventory, "remove": remove}
+def logs(request):
+    parts = []
+    for found in docker_objects("container", "label=odooops.stack=" + request["stack"]):
+        name, state = found["Name"].lstrip("/"), found["State"]
+        result = docker("logs", "--tail", "5000", found["Id"], check=False)
+        parts.append(f"==> {name} ({state['Status']}, exit code {state['ExitCode']})\n{result.stdout}{result.stderr}")
+    return {"logs": "\n".join(parts)}
+
+
+VERBS = {"inventory": inventory, "remove": remove, "logs": logs}
 main(lambda question: VERBS[question["verb"]](question["request"]))

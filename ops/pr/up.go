@@ -1,0 +1,278 @@
+package pr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+
+	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/index"
+	"github.com/odooops/odooops/ops/previewhost"
+	"github.com/odooops/odooops/ops/workspace"
+	"github.com/odooops/odooops/stacks"
+	"github.com/odooops/odooops/stacks/config"
+)
+
+// UpOptions of one preview.
+type UpOptions struct {
+	Number int
+	// Images by name, instead of the pattern's or of those it runs.
+	Images map[string]string
+	// Data is template or demo; empty keeps what there is, and is template for
+	// a new one.
+	Data      string
+	TTL       time.Duration // of a new one; 0 is the pattern's
+	Owner     string
+	Placement string // shared or dedicated; empty keeps what there is
+	Reset     bool   // make the data again
+	Test      bool   // run the tests of the modules that are updated
+	Cancel    bool   // first clear the lock of a run that is dead
+	DryRun    bool
+}
+
+// UpResult is a preview that answers.
+type UpResult struct {
+	Stack     string         `json:"stack"`
+	Number    int            `json:"number"`
+	URL       string         `json:"url"`
+	MailURL   string         `json:"mailUrl"`
+	EdgeLogin string         `json:"edgeLogin"`
+	Data      string         `json:"data"`
+	Template  string         `json:"template,omitempty"`
+	Images    config.Images  `json:"images"`
+	Owner     string         `json:"owner"`
+	Created   string         `json:"created"`
+	ExpiresAt string         `json:"expiresAt"`
+	Placement string         `json:"placement"`
+	New       bool           `json:"new"`
+	Plan      workspace.Plan `json:"plan"`
+	Warnings  []string       `json:"warnings,omitempty"`
+	// Seconds by phase: open, admit, up, answer; total.
+	Seconds map[string]float64 `json:"seconds"`
+}
+
+// Up brings a preview to what is asked, and returns when it answers. Killed at
+// any moment, the next one goes on.
+func (s *Shop) Up(ctx context.Context, o UpOptions) (r UpResult, err error) {
+	stack := config.PreviewStack(o.Number)
+	r = UpResult{Stack: stack, Number: o.Number}
+	timer := newTimer()
+	defer func() { r.Seconds = timer.result() }()
+	defer func() { err = busy(o.Number, "up", err) }()
+
+	// The way to the host opens while the engine starts.
+	if c, ok := s.On.(interface{ Connect(context.Context) error }); ok && !o.DryRun && o.Placement != config.Dedicated {
+		go func() { _ = c.Connect(ctx) }()
+	}
+	b, err := s.look(ctx, stack, o)
+	if err != nil {
+		return r, err
+	}
+	timer.done("open")
+	if o.DryRun {
+		b.describe(&r)
+		return r, nil
+	}
+
+	if err := s.admit(ctx, b); err != nil {
+		return r, s.undo(ctx, b, err)
+	}
+	timer.done("admit")
+
+	if err := s.Index.Set(ctx, stack, b.tags); err != nil {
+		return r, err
+	}
+	if err := s.mend(ctx, b); err != nil {
+		return r, err
+	}
+	timer.done("prepare")
+
+	if err := s.enter(stack); err != nil {
+		return r, err
+	}
+	r.Plan, err = b.stack.Up(ctx)
+	timer.done("up")
+	if err != nil {
+		return r, s.explain(ctx, stack, err)
+	}
+	state, err := b.stack.State(ctx)
+	if err != nil {
+		return r, err
+	}
+	out, err := config.DecodeOdoo(state.Outputs())
+	if err != nil {
+		return r, err
+	}
+	b.describe(&r)
+	r.fill(out)
+	timer.done("outputs")
+
+	if b.placement == config.Shared {
+		if err := s.On.Settle(ctx, stack, out.Template); err != nil {
+			return r, err
+		}
+	}
+	r.Warnings, err = s.await(ctx, out)
+	timer.done("answer")
+	return r, err
+}
+
+// build is one preview in the making.
+type build struct {
+	name      string
+	number    int
+	stack     *workspace.Stack
+	state     workspace.State
+	created   bool // the stack was made by this run
+	new       bool // it has no outputs yet
+	old       config.OdooOutputs
+	oldTags   map[string]string
+	tags      map[string]string
+	values    map[string]string
+	request   previewhost.Request
+	placement string
+	images    config.Images
+}
+
+// look finds what there is and decides what shall be.
+func (s *Shop) look(ctx context.Context, name string, o UpOptions) (*build, error) {
+	b := &build{name: name, number: o.Number, values: map[string]string{}, tags: map[string]string{}}
+	// The program reads the values when it runs, not now.
+	program := stacks.New(stacks.Options{Values: b.values})
+	var err error
+	b.stack, err = s.open(ctx, name, program, false)
+	switch {
+	case errors.Is(err, workspace.ErrNoStack) && o.DryRun:
+	case errors.Is(err, workspace.ErrNoStack):
+		b.created = true
+		b.stack, err = s.open(ctx, name, program, true)
+	}
+	if err != nil && !(o.DryRun && errors.Is(err, workspace.ErrNoStack)) {
+		return nil, err
+	}
+	b.new = true
+	if b.stack != nil && !b.created {
+		if o.Cancel && !o.DryRun {
+			if err := b.stack.Cancel(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if b.state, err = b.stack.State(ctx); err != nil {
+			return nil, err
+		}
+		if out, err := config.DecodeOdoo(b.state.Outputs()); err == nil && out.Hostname != "" {
+			b.old, b.new = out, false
+		}
+		if b.oldTags, err = s.Index.Tags(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	return b, s.decide(b, o)
+}
+
+// undo takes back what a refused preview had begun: only what this run made.
+func (s *Shop) undo(ctx context.Context, b *build, cause error) error {
+	if !b.created {
+		return cause
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := b.stack.Remove(ctx); err != nil {
+		return errors.Join(cause, err)
+	}
+	return errors.Join(cause, s.forget(b.name))
+}
+
+// admit reserves the place, and learns which template is under the data.
+func (s *Shop) admit(ctx context.Context, b *build) error {
+	if b.placement != config.Shared {
+		return nil
+	}
+	on, err := s.host()
+	if err != nil {
+		return err
+	}
+	a, err := on.Admit(ctx, b.request)
+	var refusal *previewhost.Refusal
+	if errors.As(err, &refusal) {
+		return fault.New("pr up --number "+fmt.Sprint(b.number), refusal.Next(), refusal)
+	}
+	if err != nil {
+		return err
+	}
+	if a.Template != nil {
+		b.values["template"] = a.Template.ID
+		if image := a.Template.Images["odoo"]; image != "" {
+			b.values["templateImage"] = image
+			if image != b.images.Odoo {
+				b.values["update"] = "true"
+			}
+		}
+	}
+	return nil
+}
+
+// mend deals with what an interrupted run, a replaced host or a failed job left.
+func (s *Shop) mend(ctx context.Context, b *build) error {
+	if b.created {
+		return nil
+	}
+	if len(b.state.Pending) > 0 {
+		s.Say(fmt.Sprintf("an earlier run was interrupted during %d steps: looking at what they left", len(b.state.Pending)))
+		if err := b.stack.Settle(ctx, b.state, s.Repair); err != nil {
+			return err
+		}
+	}
+	if b.placement == config.Shared {
+		if lost := moved(b.state, b.oldTags, s.Host.HostID); len(lost) > 0 {
+			s.Say(fmt.Sprintf("the host was replaced: %d containers, networks and volumes are made again on the new one", len(lost)))
+			return b.stack.Forget(ctx, lost)
+		}
+	}
+	if failed := b.state.FailedJobs(); len(failed) > 0 {
+		s.Say("run again, because they failed: " + names(failed))
+		_, err := b.stack.Destroy(ctx, optdestroy.Target(failed), optdestroy.TargetDependents())
+		return err
+	}
+	return nil
+}
+
+func names(urns []string) string {
+	list := make([]string, len(urns))
+	for i, urn := range urns {
+		list[i] = urn[strings.LastIndex(urn, ":")+1:]
+	}
+	return strings.Join(list, ", ")
+}
+
+// describe is what is known of the preview before it is there.
+func (b *build) describe(r *UpResult) {
+	r.New, r.Placement, r.Images = b.new, b.placement, b.images
+	r.Data, r.Owner, r.Created, r.ExpiresAt = b.values["data"], b.values["owner"], b.values["created"], b.values["expiresAt"]
+	r.Template = b.values["template"]
+}
+
+func (r *UpResult) fill(out config.OdooOutputs) {
+	r.URL, r.MailURL, r.EdgeLogin = out.URL, out.MailURL, out.EdgeLogin
+	r.Data, r.Template = out.Data, out.Template
+	if out.ExpiresAt != "" {
+		r.ExpiresAt = out.ExpiresAt
+	}
+}
+
+// tagsOf are the tags that say what the values say.
+func tagsOf(values map[string]string, host string) map[string]string {
+	tags := map[string]string{
+		index.ExpiresAt: values["expiresAt"], index.Created: values["created"], index.Owner: values["owner"],
+	}
+	if host != "" {
+		tags[index.HostID] = host
+	}
+	if v := values["resetToken"]; v != "" {
+		tags[index.Reset] = v
+	}
+	return tags
+}

@@ -49,10 +49,11 @@ func (m *Machines) create(ctx context.Context, spec localcloud.Machine) (string,
 		return "", err
 	}
 	root := m.dockerRoot(spec.ID)
-	_, err := m.docker.VolumeCreate(ctx, client.VolumeCreateOptions{Name: root, Labels: m.labels(labelDroplet, strconv.Itoa(spec.ID))})
+	disk, err := m.docker.VolumeCreate(ctx, client.VolumeCreateOptions{Name: root, Labels: m.labels(labelDroplet, strconv.Itoa(spec.ID))})
 	if err != nil {
 		return "", fmt.Errorf("make volume %s: %w", root, err)
 	}
+	m.seedImages(ctx, disk.Volume)
 	made, err := m.docker.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Name: m.containerName(spec.ID, spec.Name),
 		Config: &container.Config{

@@ -132,7 +132,7 @@ func (s *Shop) host() (previewhost.Host, error) {
 
 // busy says of a lock what to do about it with the commands of previews.
 func busy(number int, verb string, err error) error {
-	if err == nil || !strings.Contains(err.Error(), "the stack is locked by") {
+	if !errors.Is(err, workspace.ErrLocked) {
 		return err
 	}
 	var f *fault.Fault

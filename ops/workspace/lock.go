@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -76,15 +77,18 @@ func parentOf(pid int) int {
 	return 0
 }
 
+// ErrLocked says that somebody else is at work on the stack.
+var ErrLocked = errors.New("the stack is locked")
+
 // fault says who holds the stack and how to clear it.
 func (l Lock) fault(stack string) error {
 	who := "another update"
 	if l.PID != 0 {
 		who = fmt.Sprintf("%s on %s (pid %d) since %s", l.User, l.Host, l.PID, l.At)
 	}
-	return fault.Newf("lock "+stack,
+	return fault.New("lock "+stack,
 		fmt.Sprintf("wait for it; or, when you know that it is dead, run odooops up %s --cancel (or pulumi cancel -s %s)", stack, stack),
-		"the stack is locked by %s", who)
+		fmt.Errorf("%w by %s", ErrLocked, who))
 }
 
 // orphanWait bounds the wait for an engine whose operator is gone: it ends when

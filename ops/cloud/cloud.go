@@ -49,15 +49,20 @@ func DigitalOcean(get Getter) (*godo.Client, error) {
 	return c, nil
 }
 
-// Spaces is a client of the region's buckets with the account's key.
-func Spaces(get Getter, region string) *s3.Client {
+// SpacesEndpoint is where a region's buckets are, with scheme.
+func SpacesEndpoint(get Getter, region string) string {
 	endpoint := get("SPACES_ENDPOINT_URL")
 	if endpoint == "" {
 		endpoint = fmt.Sprintf("https://%s.digitaloceanspaces.com", region)
 	}
+	return strings.ReplaceAll(endpoint, "{{.Region}}", region)
+}
+
+// Spaces is a client of the region's buckets with the account's key.
+func Spaces(get Getter, region string) *s3.Client {
 	return s3.New(s3.Options{
 		Region:       "us-east-1", // Spaces signs for this one everywhere
-		BaseEndpoint: aws.String(strings.ReplaceAll(endpoint, "{{.Region}}", region)),
+		BaseEndpoint: aws.String(SpacesEndpoint(get, region)),
 		UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(
 			get("SPACES_ACCESS_KEY_ID"), get("SPACES_SECRET_ACCESS_KEY"), ""),

@@ -9,12 +9,14 @@ import (
 	"math/big"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/odooops/odooops/stacks/config"
 )
 
-// generate makes one secret of a type that stacks/config names.
-func generate(typ, comment string) (string, error) {
+// generate makes one secret.
+func generate(typ config.SecretType, comment string) (string, error) {
 	switch typ {
-	case "ed25519":
+	case config.Ed25519:
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			return "", err
@@ -24,13 +26,13 @@ func generate(typ, comment string) (string, error) {
 			return "", err
 		}
 		return string(pem.EncodeToMemory(block)), nil
-	case "cipher":
+	case config.Cipher:
 		b := make([]byte, 48)
 		if _, err := rand.Read(b); err != nil {
 			return "", err
 		}
 		return base64.RawURLEncoding.EncodeToString(b), nil
-	case "password":
+	case config.Password:
 		return password(32)
 	default:
 		return "", fmt.Errorf("no way to make a secret of type %q", typ)

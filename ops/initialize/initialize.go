@@ -2,24 +2,16 @@ package initialize
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"maps"
 	"slices"
 
+	"github.com/odooops/odooops/ops/backend"
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/recovery"
 	"github.com/odooops/odooops/ops/stackfile"
 	"github.com/odooops/odooops/stacks/config"
 )
-
-// Secret is one a kind of stack needs.
-type Secret struct {
-	Key          string
-	Type         string // ed25519, password or cipher
-	FromPlatform bool   // the platform's value of the same key
-	Optional     bool   // never made, only asked for
-}
 
 // CipherKey is the config key of the backups' cipher.
 const CipherKey = "pgbackrestCipher"
@@ -30,139 +22,119 @@ type Options struct {
 	Getenv    func(string) string
 	Cloud     project.CloudKind
 	Operators []string                         // public keys; empty keeps those of the last kit
-	Secrets   func(kind string) []Secret       // of a kind of stack
 	Stanza    func(stack string) (bool, error) // are there backups under this stack's cipher?
 	Kit       func(stack string, values map[string]string) (recovery.Kit, error)
-	DryRun    bool
-	Say       func(string)
+	// Backend opens the place of a zone's state.
+	Backend func(zone config.Zone) (*backend.Backend, error)
+	DryRun  bool
+	Say     func(string)
 }
 
 // Result says what was made.
 type Result struct {
-	Passphrase string              `json:"passphrase"` // made, kept or given
-	Made       map[string][]string `json:"made"`       // keys by stack
-	Kept       map[string]int      `json:"kept"`
-	Kits       []string            `json:"kits"`
-	Operators  []string            `json:"operators"`
-	Demo       bool                `json:"demo,omitempty"` // operators are demo identities of this checkout
+	Passphrases map[config.Zone]string `json:"passphrases"` // made, kept, given, or absent
+	Made        map[string][]string    `json:"made"`        // keys by stack
+	Kept        map[string]int         `json:"kept"`
+	Kits        []string               `json:"kits"`
+	Operators   []string               `json:"operators,omitempty"`
+	Demo        bool                   `json:"demo,omitempty"` // operators are demo identities of this checkout
 }
 
-// Run initialises every stack that has a config file.
+// The answers about a zone's passphrase.
+const (
+	made   = "made"
+	kept   = "kept"
+	given  = "given"
+	absent = "absent" // and the zone's files are encrypted: the zone is left as it is
+)
+
+// run is one initialisation at work.
+type run struct {
+	Options
+	Result
+	files map[string]*stackfile.File
+	pass  map[config.Zone]string // of the zones that are open
+}
+
+// Run initialises every config file of the zones that this checkout can open.
 func Run(ctx context.Context, o Options) (Result, error) {
-	r := Result{Made: map[string][]string{}, Kept: map[string]int{}}
-	stacks := o.Project.Stacks()
-	files := map[string]*stackfile.File{}
-	for _, s := range stacks {
-		f, err := stackfile.Read(o.Project.StackFile(s))
-		if err != nil {
-			return r, err
-		}
-		files[s] = f
+	r := &run{
+		Options: o,
+		Result:  Result{Passphrases: map[config.Zone]string{}, Made: map[string][]string{}, Kept: map[string]int{}},
+		files:   map[string]*stackfile.File{}, pass: map[config.Zone]string{},
 	}
-	if err := o.operators(&r); err != nil {
-		return r, err
-	}
-	pass, err := o.passphrase(&r, files)
-	if err != nil {
-		return r, err
-	}
-	for _, s := range stacks {
-		if err := o.stack(ctx, &r, s, files, pass); err != nil {
-			return r, err
-		}
-	}
-	if o.DryRun {
-		return r, nil
-	}
-	for _, s := range stacks {
-		if len(r.Made[s]) > 0 {
-			if err := files[s].Save(); err != nil {
-				return r, err
-			}
-		}
-	}
-	return r, o.kits(ctx, &r, stacks, files, pass)
+	err := r.all(ctx)
+	return r.Result, err
 }
 
-// operators decides who opens the kit, before anything is made.
-func (o Options) operators(r *Result) error {
-	dir := recovery.Dir(o.Project.Private("recovery"))
-	r.Operators = o.Operators
-	if len(r.Operators) == 0 {
-		r.Operators = dir.Operators()
-	}
-	if len(r.Operators) == 0 {
-		if o.Cloud != project.Local {
-			return fault.Usage("init", "give --operator age1… (or an ssh-ed25519 public key) at least twice",
-				"without a recovery kit that two operators can open there is no backup")
-		}
-		r.Demo = true
-		if o.DryRun {
-			return nil
-		}
-		demo, err := dir.DemoOperators()
+func (r *run) all(ctx context.Context) error {
+	for _, name := range r.Project.Configs() {
+		f, err := stackfile.Read(r.Project.StackFile(name))
 		if err != nil {
 			return err
 		}
-		o.Say("recovery kit: two demo operators made in " + string(dir) + " (local cloud only: their keys lie beside the kit)")
-		r.Operators = demo
+		r.files[name] = f
 	}
-	to, err := recovery.Recipients(r.Operators)
-	if err != nil {
-		return err
-	}
-	if len(to) < recovery.MinOperators {
-		return fault.Usage("init", "give --operator at least twice", "%d operators can open the recovery kit, %d are needed", len(to), recovery.MinOperators)
-	}
-	if o.DryRun {
-		return nil
-	}
-	return dir.SaveOperators(r.Operators)
-}
-
-// passphrase keeps the one there is, or makes one for this checkout.
-func (o Options) passphrase(r *Result, files map[string]*stackfile.File) (string, error) {
-	path := o.Project.Private("passphrase")
-	// `odooops local env` names the checkout's own file, also before it is made.
-	file := o.Getenv("PULUMI_CONFIG_PASSPHRASE_FILE")
-	if o.Getenv("PULUMI_CONFIG_PASSPHRASE") != "" || (file != "" && file != path) {
-		r.Passphrase = "given"
-		return o.Project.Passphrase(o.Getenv, config.Core)
-	}
-	if _, err := os.Stat(path); err == nil {
-		r.Passphrase = "kept"
-		return o.Project.Passphrase(o.Getenv, config.Core)
-	}
-	for s, f := range files {
-		if f.Encrypted() {
-			return "", fault.Usage("init",
-				"put the team's passphrase into "+path+"; or, when the data of these stacks is gone for good, remove encryptionsalt and every secure: value from their files",
-				"Pulumi.%s.yaml is encrypted already, and its passphrase is not here", s)
+	for _, zone := range project.Zones {
+		if err := r.look(zone); err != nil {
+			return err
 		}
 	}
-	r.Passphrase = "made"
-	pass, err := password(40)
-	if err != nil || o.DryRun {
-		return pass, err
+	if err := r.operators(); err != nil {
+		return err
 	}
-	if _, err := o.Project.MakePrivate(); err != nil {
-		return "", err
+	for _, zone := range project.Zones {
+		if err := r.open(zone); err != nil {
+			return err
+		}
 	}
-	if err := os.WriteFile(path, []byte(pass+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("write the passphrase: %w", err)
+	for _, name := range r.opened() {
+		if err := r.secrets(ctx, name); err != nil {
+			return err
+		}
 	}
-	o.Say("passphrase made: " + path + " (keep a copy elsewhere; it decrypts the stacks' config)")
-	return pass, nil
+	if err := r.share(ctx); err != nil {
+		return err
+	}
+	for _, zone := range project.Zones {
+		if err := r.mark(ctx, zone); err != nil {
+			return err
+		}
+	}
+	if r.DryRun {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Made)) {
+		if err := r.files[name].Save(); err != nil {
+			return err
+		}
+	}
+	return r.kits(ctx)
 }
 
-// stack makes what one stack lacks.
-func (o Options) stack(ctx context.Context, r *Result, name string, files map[string]*stackfile.File, pass string) error {
-	f := files[name]
-	shared, err := o.platformValues(ctx, name, files, pass)
+func (r *run) zoneOf(name string) config.Zone { return config.ZoneOf(r.files[name].Plain("kind")) }
+
+// in are the config files of a zone, platforms first.
+func (r *run) in(zone config.Zone) []string {
+	return slices.DeleteFunc(r.Project.Configs(), func(name string) bool { return r.zoneOf(name) != zone })
+}
+
+// opened are the config files of the zones that are open.
+func (r *run) opened() []string {
+	return slices.DeleteFunc(r.Project.Configs(), func(name string) bool {
+		_, ok := r.pass[r.zoneOf(name)]
+		return !ok
+	})
+}
+
+// secrets makes what one config file lacks.
+func (r *run) secrets(ctx context.Context, name string) error {
+	f, pass := r.files[name], r.pass[r.zoneOf(name)]
+	shared, err := r.platformValues(ctx, name, pass)
 	if err != nil {
 		return err
 	}
-	for _, s := range o.Secrets(f.Plain("kind")) {
+	for _, s := range config.Secrets(f.Plain("kind")) {
 		if f.Has(s.Key) {
 			r.Kept[name]++
 			continue
@@ -176,12 +148,12 @@ func (o Options) stack(ctx context.Context, r *Result, name string, files map[st
 		}
 		if value == "" {
 			if s.Key == CipherKey {
-				if err := o.checkNoStanza(name); err != nil {
+				if err := r.checkNoStanza(name); err != nil {
 					return err
 				}
 			}
 			if value, err = generate(s.Type, "odooops "+name+" "+s.Key); err != nil {
-				return fmt.Errorf("make %s of %s: %w", s.Key, name, err)
+				return fault.New("make "+s.Key+" of "+name, "", err)
 			}
 		}
 		if err := f.SetSecret(ctx, pass, s.Key, value); err != nil {
@@ -194,30 +166,26 @@ func (o Options) stack(ctx context.Context, r *Result, name string, files map[st
 
 // platformValues are the secrets that a stack shares with the platform it
 // stands on, such as the operator's key.
-func (o Options) platformValues(ctx context.Context, name string, files map[string]*stackfile.File, pass string) (map[string]string, error) {
-	shares := slices.ContainsFunc(o.Secrets(files[name].Plain("kind")), func(s Secret) bool { return s.FromPlatform })
+func (r *run) platformValues(ctx context.Context, name, pass string) (map[string]string, error) {
+	shares := slices.ContainsFunc(config.Secrets(r.files[name].Plain("kind")), func(s config.Secret) bool { return s.FromPlatform })
 	if !shares {
 		return nil, nil
 	}
-	on := files[name].Plain("platform")
+	on := r.files[name].Plain("platform")
 	if on == "" {
 		on = "platform"
 	}
-	platform, ok := files[on]
+	platform, ok := r.files[on]
 	if !ok {
 		return nil, fault.Usage("init "+name, "add Pulumi."+on+".yaml, or correct odooops:platform", "its platform %s has no config file", on)
 	}
-	values, err := platform.Values(ctx, pass)
-	if err != nil {
-		return nil, err
-	}
-	return values, nil
+	return platform.Values(ctx, pass)
 }
 
 // checkNoStanza refuses a new cipher where backups exist under another: they
 // would become unreadable one retention later, unnoticed.
-func (o Options) checkNoStanza(stack string) error {
-	exists, err := o.Stanza(stack)
+func (r *run) checkNoStanza(stack string) error {
+	exists, err := r.Stanza(stack)
 	if err != nil {
 		return err
 	}
@@ -228,29 +196,11 @@ func (o Options) checkNoStanza(stack string) error {
 	return nil
 }
 
-// kits writes a kit for every stack that has a cipher.
-func (o Options) kits(ctx context.Context, r *Result, stacks []string, files map[string]*stackfile.File, pass string) error {
-	to, err := recovery.Recipients(r.Operators)
-	if err != nil {
-		return err
+// set changes a plain value, when it is another one.
+func (r *run) set(name, key, value string) error {
+	if r.files[name].Plain(key) == value {
+		return nil
 	}
-	for _, s := range stacks {
-		values, err := files[s].Values(ctx, pass)
-		if err != nil {
-			return err
-		}
-		if values[CipherKey] == "" {
-			continue
-		}
-		kit, err := o.Kit(s, values)
-		if err != nil {
-			return err
-		}
-		path, err := recovery.Dir(o.Project.Private("recovery")).Write(kit, to)
-		if err != nil {
-			return err
-		}
-		r.Kits = append(r.Kits, path)
-	}
-	return nil
+	r.Made[name] = append(r.Made[name], key)
+	return r.files[name].SetIn(value, key)
 }

@@ -65,7 +65,7 @@ func (p *Project) EngineEnv(getenv func(string) string, zone config.Zone) (map[s
 		return nil, err
 	}
 	if strings.HasPrefix(env["PULUMI_BACKEND_URL"], "s3://") {
-		if err := p.stateKey(zone, env); err != nil {
+		if err := p.StateKeyInto(zone, env); err != nil {
 			return nil, err
 		}
 	}
@@ -92,9 +92,9 @@ type StateKey struct {
 	Secret string `json:"secret"`
 }
 
-// stateKey adds the key of the zone's bucket, where this checkout has one; a
+// StateKeyInto adds the key of the zone's bucket, where this checkout has one; a
 // runner brings its own in AWS_*.
-func (p *Project) stateKey(zone config.Zone, env map[string]string) error {
+func (p *Project) StateKeyInto(zone config.Zone, env map[string]string) error {
 	text, err := os.ReadFile(p.StateKeyFile(zone))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -121,6 +121,15 @@ func (p *Project) path(old string) string {
 		}
 	}
 	return strings.Join(parts, string(os.PathListSeparator))
+}
+
+// PassphraseGiven says whether the environment brings the zone's passphrase.
+// `odooops local env` names the checkout's own file, also before it is made:
+// that is none.
+func (p *Project) PassphraseGiven(getenv func(string) string, zone config.Zone) bool {
+	own := callers(getenv, zone)
+	file := own("PULUMI_CONFIG_PASSPHRASE_FILE")
+	return own("PULUMI_CONFIG_PASSPHRASE") != "" || (file != "" && file != p.PassphraseFile(zone))
 }
 
 // Passphrase is the one that encrypts the secrets of the zone's stacks.

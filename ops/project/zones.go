@@ -106,10 +106,10 @@ func (p *Project) backend(getenv func(string) string, zone config.Zone) (string,
 	if url != own {
 		return url, nil
 	}
-	if to, err := os.ReadFile(p.MovedFile(zone)); err == nil {
+	if to := p.Moved(zone); to != "" {
 		return "", fault.Newf("open the state of zone "+string(zone),
 			"bring zones.yaml back from version control, and eval \"$(odooops local env)\" again where PULUMI_BACKEND_URL is set",
-			"what is in this checkout is old: it was moved to %s", bytes.TrimSpace(to))
+			"what is in this checkout is old: it was moved to %s", to)
 	}
 	_, err := p.MakePrivate("state", string(zone))
 	return url, err

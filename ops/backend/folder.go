@@ -1,0 +1,48 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// folder is the engine's file backend.
+type folder string
+
+func (f folder) path(name string) string { return filepath.Join(string(f), filepath.FromSlash(name)) }
+
+func (f folder) read(_ context.Context, name string) ([]byte, error) {
+	return os.ReadFile(f.path(name))
+}
+
+func (f folder) write(_ context.Context, name string, content []byte) error {
+	path := f.path(name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".partial", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".partial", path)
+}
+
+func (f folder) list(_ context.Context, prefix string) ([]string, error) {
+	var names []string
+	err := filepath.WalkDir(string(f), func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // an update removes its lock while we look
+		}
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(string(f), path)
+		if name := filepath.ToSlash(rel); err == nil && strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+		return err
+	})
+	return names, err
+}

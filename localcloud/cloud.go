@@ -28,6 +28,7 @@ type Cloud struct {
 	api       *api.API
 	spaces    *spaces.Server
 	registry  http.Handler
+	issuers   issuers
 	authority *trust.Authority
 
 	cancel  context.CancelFunc
@@ -60,7 +61,7 @@ func Start(ctx context.Context, config Config) (_ *Cloud, err error) {
 	}()
 	steps := []func(context.Context) error{
 		c.lock, c.openRecords, c.openSpaces, c.openTrust, c.network,
-		c.serveDNS, c.serveAPI, c.serveSpaces, c.serveRegistry, c.serveGateway, c.serveFront,
+		c.serveDNS, c.serveAPI, c.serveSpaces, c.serveRegistry, c.serveACME, c.serveGateway, c.serveFront,
 		c.resume,
 	}
 	for _, step := range steps {
@@ -134,15 +135,23 @@ func (c *Cloud) serveAPI(ctx context.Context) error {
 	return c.serveHTTP("API", c.config.API, guarded(c.api.LocalHandler()))
 }
 
-// serveHTTP serves until the cloud closes, and remembers where.
+// serveHTTP serves until the cloud closes.
 func (c *Cloud) serveHTTP(name, address string, h http.Handler) error {
+	l, err := c.listen(name, address)
+	if err == nil {
+		c.serve(name, l, h)
+	}
+	return err
+}
+
+// listen remembers where.
+func (c *Cloud) listen(name, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen for %s: %w; is another local cloud running? try `odooops local stop`", name, err)
+		return nil, fmt.Errorf("listen for %s: %w; is another local cloud running? try `odooops local stop`", name, err)
 	}
 	c.addresses[name] = l.Addr().String()
-	c.serve(name, l, h)
-	return nil
+	return l, nil
 }
 
 func (c *Cloud) serve(name string, l net.Listener, h http.Handler) {

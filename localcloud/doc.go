@@ -16,4 +16,16 @@
 //	acme       a certificate authority that speaks ACME
 //	front      http://NAME.odooops.localhost for the browser
 //	docker     machines: droplets as containers
+//
+// On loopback, and there alone, the API also answers /_local/…, without a
+// token: GET summary counts everything there is, so that a test can count
+// before and after; POST faults takes one disturbance as JSON and DELETE
+// faults ends all. A fault strikes the next count (1) requests whose method
+// and path prefix match, after latency_ms: it answers status (429, 500, …), or
+// cuts the connection before or after the request was carried out, or only
+// delays.
+//
+//	{"method": "POST", "path": "/v2/droplets", "count": 3, "status": 429}
+//	{"path": "/v2/domains", "latency_ms": 5000}
+//	{"method": "DELETE", "cut": "after"}
 package localcloud

@@ -20,6 +20,13 @@ func (c *Cloud) Env() map[string]string {
 		"ODOOOPS_LOCAL_REGISTRY":   c.addresses["Registry"],
 		"ODOOOPS_LOCAL_FRONT":      "http://" + c.addresses["Front"],
 		"ODOOOPS_LOCAL_RECORDS":    "http://" + c.addresses["API"] + "/_local/docker",
+		// For whoever gets a certificate by DNS-01 from this computer: the two
+		// directories, the authority that both servers' own certificates are of,
+		// and the name server that knows the cloud's zones.
+		"ODOOOPS_LOCAL_ACME":         "https://" + c.addresses["ACME"] + "/directory",
+		"ODOOOPS_LOCAL_ACME_STAGING": "https://" + c.addresses["ACMEStaging"] + "/directory",
+		"ODOOOPS_LOCAL_CA":           RootsFile(c.config.Dir),
+		"ODOOOPS_LOCAL_DNS":          c.addresses["DNS"],
 	}
 }
 

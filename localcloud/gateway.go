@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/odooops/odooops/localcloud/acme"
 	"github.com/odooops/odooops/localcloud/registry"
 	"github.com/odooops/odooops/localcloud/spaces"
 	"github.com/odooops/odooops/localcloud/trust"
@@ -63,13 +62,6 @@ func (c *Cloud) serveGateway(context.Context) error {
 	if c.config.GatewayTLS == "" {
 		return nil
 	}
-	issuer, err := acme.New(acme.Config{
-		AccountsFile: filepath.Join(c.config.Dir, "acme-accounts.json"), Sign: c.authority.Intermediate,
-		Resolver: c.addresses["DNS"], TLSPort: c.config.MachineTLSPort, Log: c.config.Log,
-	})
-	if err != nil {
-		return err
-	}
 	l, err := net.Listen("tcp", c.config.GatewayTLS)
 	if err != nil {
 		return fmt.Errorf("listen for machines: %w", err)
@@ -79,7 +71,7 @@ func (c *Cloud) serveGateway(context.Context) error {
 		MinVersion: tls.VersionTLS12, GetCertificate: c.gatewayCertificate, NextProtos: []string{"http/1.1"},
 	}), byName(map[string]http.Handler{
 		apiName: c.api.Handler(), spaces.Domain: c.spaces, registryName: registry.ReadOnly(c.registry),
-		acmeName: issuer, acmeStagingName: issuer,
+		acmeName: c.issuers.production, acmeStagingName: c.issuers.staging,
 	}))
 	return nil
 }

@@ -22,6 +22,8 @@ import (
 
 // Config is what the server needs.
 type Config struct {
+	// Name is the issuer's, which its certificates say.
+	Name string
 	// AccountsFile keeps accounts over restarts.
 	AccountsFile string
 	// Sign makes pebble's issuer an intermediate of the cloud's authority.
@@ -56,7 +58,7 @@ func New(config Config) (http.Handler, error) {
 	issuer := ca.New(logger, store, "", "rsa", 0, 1, map[string]ca.Profile{
 		"default": {Description: "The default profile", ValidityPeriod: validitySeconds},
 	})
-	if err := adopt(issuer, config.Sign); err != nil {
+	if err := adopt(issuer, config.Name, config.Sign); err != nil {
 		return nil, fmt.Errorf("sign the ACME server's issuer: %w", err)
 	}
 	validator := va.New(logger, httpPort, config.TLSPort, false, config.Resolver, store)
@@ -66,9 +68,9 @@ func New(config Config) (http.Handler, error) {
 
 // adopt puts a certificate signed by the cloud's authority in the place of the
 // one pebble's throw-away root signed for the same key.
-func adopt(issuer *ca.CAImpl, sign func(string, crypto.PublicKey) (*x509.Certificate, error)) error {
+func adopt(issuer *ca.CAImpl, name string, sign func(string, crypto.PublicKey) (*x509.Certificate, error)) error {
 	intermediate := issuer.GetIntermediateCert(0)
-	cert, err := sign("OdooOps local ACME", intermediate.Cert.PublicKey)
+	cert, err := sign(name, intermediate.Cert.PublicKey)
 	if err != nil {
 		return err
 	}

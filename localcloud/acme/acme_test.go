@@ -63,7 +63,7 @@ func serve(ctx context.Context, t *testing.T, address, dir string, authority *tr
 	}})
 	require.NoError(t, err)
 	h, err := acme.New(acme.Config{
-		AccountsFile: filepath.Join(dir, "accounts.json"), Sign: authority.Intermediate, Resolver: resolver, TLSPort: port, Log: log,
+		Name: "test", AccountsFile: filepath.Join(dir, "accounts.json"), Sign: authority.Intermediate, Resolver: resolver, TLSPort: port, Log: log,
 	})
 	require.NoError(t, err)
 	srv := httptest.NewUnstartedServer(h)

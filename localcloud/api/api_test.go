@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -130,6 +131,28 @@ func TestFaultsOnRequest(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 		require.Equal(t, want, resp.StatusCode)
 	}
+}
+
+func TestACutConnectionLosesTheAnswerOrTheRequest(t *testing.T) {
+	c := newCloud(t, nil)
+	for cut, want := range map[string]int{"before": 0, "after": 1} {
+		resp, err := http.Post(c.url+"/_local/faults", "application/json", bytes.NewBufferString(`{"method":"POST","cut":"`+cut+`"}`))
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusNoContent, resp.StatusCode)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.url+"/v2/domains", bytes.NewBufferString(`{"name":"`+cut+`.com"}`))
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer secret") // not godo, which retries
+		_, err = http.DefaultClient.Do(req)
+		require.ErrorContains(t, err, "EOF")
+		list, _, err := c.Domains.List(t.Context(), nil)
+		require.NoError(t, err)
+		require.Equal(t, want, len(slices.DeleteFunc(list, func(d godo.Domain) bool { return d.Name != cut+".com" })), cut)
+	}
+	resp, err := http.Post(c.url+"/_local/faults", "application/json", bytes.NewBufferString(`{"cuts":"after"}`))
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusBadRequest, resp.StatusCode, "a fault that would never strike")
 }
 
 func TestRecordedDockerResources(t *testing.T) {

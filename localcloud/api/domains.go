@@ -164,11 +164,21 @@ func changeRecord(c *call) (any, error) {
 	return object{"domain_record": r}, nil
 }
 
-// checkRecord refuses what the API refuses and writes the data as it reads
-// back: names without their trailing dot.
+// checkRecord refuses what the API refuses and writes the record as it reads
+// back: its name relative to the zone, names in its data without their
+// trailing dot.
 func checkRecord(d *records.Domain, r *godo.DomainRecord) error {
 	if r.Name == "" {
 		return unprocessable("Name can't be blank")
+	}
+	if full, isFull := strings.CutSuffix(r.Name, "."); isFull {
+		name, within := strings.CutSuffix("."+full, "."+d.Name)
+		if !within {
+			return unprocessable("Name %q is not within the domain %s", r.Name, d.Name)
+		}
+		if r.Name = strings.TrimPrefix(name, "."); r.Name == "" {
+			r.Name = "@"
+		}
 	}
 	if r.Data == "" {
 		return unprocessable("Data can't be blank")

@@ -12,8 +12,8 @@ import (
 // provider. They ask for no token and are served on loopback only.
 func (a *API) localRoutes() {
 	a.local.HandleFunc("GET /_local/summary", a.summary)
-	a.local.HandleFunc("POST /_local/faults", a.faults.set)
-	a.local.HandleFunc("DELETE /_local/faults", a.faults.set)
+	a.local.HandleFunc("POST /_local/faults", a.faults.add)
+	a.local.HandleFunc("DELETE /_local/faults", a.faults.forget)
 	a.local.HandleFunc("GET /_local/docker/{host}/{kind}", a.listDocker)
 	a.local.HandleFunc("GET /_local/docker/{host}/{kind}/{id}", a.getDocker)
 	a.local.HandleFunc("PUT /_local/docker/{host}/{kind}/{id}", a.putDocker)

@@ -29,6 +29,21 @@ func TestDomainRecordsReadBackWithoutTheTrailingDot(t *testing.T) {
 	refused(t, http.StatusNotFound, err)
 }
 
+func TestAFullNameOfARecordIsRelativeToItsZone(t *testing.T) {
+	c := newCloud(t, nil)
+	_, _, err := c.Domains.Create(t.Context(), &godo.DomainCreateRequest{Name: "example.com"})
+	require.NoError(t, err)
+	for full, want := range map[string]string{
+		"_acme-challenge.preview.example.com.": "_acme-challenge.preview", "example.com.": "@", "example.com": "example.com",
+	} {
+		r, _, err := c.Domains.CreateRecord(t.Context(), "example.com", &godo.DomainRecordEditRequest{Type: "TXT", Name: full, Data: "x"})
+		require.NoError(t, err)
+		require.Equal(t, want, r.Name)
+	}
+	_, _, err = c.Domains.CreateRecord(t.Context(), "example.com", &godo.DomainRecordEditRequest{Type: "TXT", Name: "notexample.com.", Data: "x"})
+	refused(t, http.StatusUnprocessableEntity, err)
+}
+
 func TestTagsComeAndGoWithTheirResources(t *testing.T) {
 	c := newCloud(t, nil)
 	d := c.droplet(t, "web")

@@ -15,7 +15,7 @@ type Place struct {
 	Instance string `json:"instance"`
 	// Subnet is the public network of the machines, a CIDR.
 	Subnet string `json:"subnet"`
-	// Ports is the first of the five loopback ports the cloud listens on.
+	// Ports is the first of the seven loopback ports the cloud listens on.
 	Ports int `json:"ports"`
 }
 
@@ -23,9 +23,9 @@ type Place struct {
 var DefaultPlace = Place{Instance: "default", Subnet: "10.124.0.0/20", Ports: 8090}
 
 // servers listen on consecutive ports, in this order.
-var servers = []string{"front", "api", "spaces", "registry", "dns"}
+var servers = []string{"front", "api", "spaces", "registry", "dns", "acme", "acme-staging"}
 
-// Address is where a server (front, api, spaces, registry, dns) listens.
+// Address is where a server listens.
 func (p Place) Address(server string) string {
 	for i, name := range servers {
 		if name == server {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	api "github.com/google/go-github/v76/github"
 )
@@ -36,12 +37,12 @@ func (c *Client) States(ctx context.Context, numbers []int) (map[int]State, erro
 	if len(numbers) == 0 {
 		return states, nil
 	}
-	open, err := c.open(ctx)
+	open, err := c.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range numbers {
-		if open[n] {
+		if slices.Contains(open, n) {
 			states[n] = Open
 			continue
 		}
@@ -52,9 +53,10 @@ func (c *Client) States(ctx context.Context, numbers []int) (map[int]State, erro
 	return states, nil
 }
 
-// open lists the open ones: a request for a hundred of them, not for each.
-func (c *Client) open(ctx context.Context) (map[int]bool, error) {
-	open := map[int]bool{}
+// Open lists the open ones: a request for a hundred of them, not for each. A
+// number that isn't among them may be no pull request at all: see States.
+func (c *Client) Open(ctx context.Context) ([]int, error) {
+	var open []int
 	options := &api.PullRequestListOptions{State: "open", ListOptions: api.ListOptions{PerPage: perPage}}
 	for {
 		var page []*api.PullRequest
@@ -67,7 +69,7 @@ func (c *Client) open(ctx context.Context) (map[int]bool, error) {
 			return nil, err
 		}
 		for _, p := range page {
-			open[p.GetNumber()] = true
+			open = append(open, p.GetNumber())
 		}
 		if response.NextPage == 0 {
 			return open, nil

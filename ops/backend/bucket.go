@@ -39,6 +39,9 @@ func openBucket(raw string, get func(string) string) (*bucket, error) {
 	options := s3.Options{
 		Region:       q.Get("region"),
 		UsePathStyle: q.Get("s3ForcePathStyle") == "true",
+		// Not every server but Amazon's knows the newer checksums.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 		Credentials: credentials.NewStaticCredentialsProvider(
 			get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"), get("AWS_SESSION_TOKEN")),
 	}

@@ -101,7 +101,7 @@ func (s *Shop) mendForDown(ctx context.Context, st *workspace.Stack, stack strin
 	if out, err := config.DecodeOdoo(state.Outputs()); err == nil && out.VolumeID != "" {
 		return s.reach(stack, out)
 	}
-	tags, err := s.Index.Tags(ctx, stack)
+	tags, err := s.Backend.Tags(ctx, stack)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type Row struct {
 
 // List is all previews, by number. It opens none of them.
 func (s *Shop) List(ctx context.Context) ([]Row, error) {
-	names, err := s.Index.Stacks(ctx)
+	names, err := s.Backend.Stacks(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (s *Shop) List(ctx context.Context) ([]Row, error) {
 
 func (s *Shop) fill(ctx context.Context, r *Row) error {
 	_, _ = fmt.Sscanf(r.Stack, "preview-pr-%d", &r.Number)
-	tags, err := s.Index.Tags(ctx, r.Stack)
+	tags, err := s.Backend.Tags(ctx, r.Stack)
 	if err != nil {
 		return err
 	}

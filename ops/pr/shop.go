@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/odooops/odooops/components/sshaccess"
+	"github.com/odooops/odooops/ops/backend"
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/index"
 	"github.com/odooops/odooops/ops/previewhost"
@@ -25,7 +26,7 @@ import (
 type Shop struct {
 	Project *project.Project
 	Env     map[string]string // of engine and cloud, for the zone
-	Index   index.Index
+	Backend *backend.Backend
 	// Pattern is Pulumi.preview.yaml, decrypted.
 	Pattern map[string]string
 	// HostStack is the shared host's; its outputs are empty while it has none.

@@ -83,7 +83,7 @@ func (s *Shop) Up(ctx context.Context, o UpOptions) (r UpResult, err error) {
 	}
 	timer.done("admit")
 
-	if err := s.Index.Set(ctx, stack, b.tags); err != nil {
+	if err := s.Backend.SetTags(ctx, stack, b.tags); err != nil {
 		return r, err
 	}
 	if err := s.mend(ctx, b); err != nil {
@@ -167,7 +167,7 @@ func (s *Shop) look(ctx context.Context, name string, o UpOptions) (*build, erro
 		if out, err := config.DecodeOdoo(b.state.Outputs()); err == nil && out.Hostname != "" {
 			b.old, b.new = out, false
 		}
-		if b.oldTags, err = s.Index.Tags(ctx, name); err != nil {
+		if b.oldTags, err = s.Backend.Tags(ctx, name); err != nil {
 			return nil, err
 		}
 	}

@@ -11,26 +11,19 @@ import (
 	"time"
 
 	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/github"
 	"github.com/odooops/odooops/ops/index"
 	"github.com/odooops/odooops/ops/workspace"
 	"github.com/odooops/odooops/stacks/config"
 )
 
-// PullRequests says which are open.
-type PullRequests interface {
-	Open(ctx context.Context) ([]int, error)
-}
-
-// Marker is a backend's own mark, and the one that the checkout expects.
-type Marker struct{ Found, Expected string }
-
 // Backend is what the sweep asks a zone's backend.
 type Backend interface {
-	// Marker reads the mark; empty when there is none.
-	Marker(ctx context.Context) (Marker, error)
+	// Check refuses a backend that is not marked as the zone's with this id.
+	Check(ctx context.Context, zone config.Zone, id string) error
 	Stacks(ctx context.Context) ([]string, error)
 	Tags(ctx context.Context, stack string) (map[string]string, error)
-	// Locked are the stacks that somebody works on, as far as can be seen.
+	// Locked are the stacks with a lock, whether or not they have a state.
 	Locked(ctx context.Context) ([]string, error)
 }
 
@@ -45,13 +38,15 @@ type Source interface {
 type Options struct {
 	Zone    config.Zone
 	Backend Backend
+	// BackendID is the mark that the checkout's config means.
+	BackendID string
 	// HostStack must be in the previews' backend: without it the backend is
 	// not the one that made what is there. In core it is the platform.
 	HostStack string
 	// Kind says what a stack is, by its config file; previews go by their name.
 	Kind func(stack string) string
 	// PullRequests is nil when nobody asks GitHub.
-	PullRequests PullRequests
+	PullRequests github.PullRequests
 	Sources      []Source
 	Destroy      func(ctx context.Context, stack string) error
 	// Parallel is how many are destroyed at once.
@@ -80,83 +75,83 @@ type Result struct {
 func Sweep(ctx context.Context, o Options) (Result, error) {
 	began := time.Now()
 	r := Result{Zone: string(o.Zone), Rows: []Row{}}
-	backend, stacks, err := o.trust(ctx)
+	stacks, err := o.trust(ctx)
 	if err != nil {
 		return r, err
 	}
-	open, err := o.open(ctx)
+	closed, err := o.closed(ctx, stacks)
 	if err != nil {
 		// Not knowing which are open is no reason to let the expired live.
 		r.Problems = append(r.Problems, err.Error())
 	}
-	if r.Rows, err = o.judgeAll(ctx, stacks, open); err != nil {
+	if r.Rows, err = o.judgeAll(ctx, stacks, closed); err != nil {
 		return r, err
 	}
 	locked, err := o.Backend.Locked(ctx)
 	if err != nil {
 		return r, fmt.Errorf("look for locks: %w", err)
 	}
-	o.orphans(ctx, &r, backend, stacks, locked)
-	o.act(ctx, r.Rows, locked)
+	o.orphans(ctx, &r, stacks, locked)
+	o.act(ctx, r.Rows)
 	r.count()
 	r.Seconds = time.Since(began).Round(10 * time.Millisecond).Seconds()
 	return r, r.verdict()
 }
 
 // trust refuses a backend that may not be the one that made what is there.
-func (o Options) trust(ctx context.Context) (id string, stacks []string, err error) {
-	const what = "sweep"
-	next := "nothing was removed; check PULUMI_BACKEND_URL, zones.yaml and the credentials, and run odooops init if this backend is new"
-	m, err := o.Backend.Marker(ctx)
-	if err != nil {
-		return "", nil, fault.New(what, next, fmt.Errorf("the backend of zone %s can't be read: %w", o.Zone, err))
+func (o Options) trust(ctx context.Context) (stacks []string, err error) {
+	const next = "nothing was removed; check zones.yaml, PULUMI_BACKEND_URL and the backend's key"
+	what := "sweep zone " + string(o.Zone)
+	if o.BackendID == "" {
+		return nil, fault.Newf(what, "run odooops init", "its config has no backendId: nothing was removed")
 	}
-	switch {
-	case m.Found == "":
-		return "", nil, fault.Newf(what, next, "the backend of zone %s has no mark: it is not the one that odooops init marked", o.Zone)
-	case m.Expected == "":
-		return "", nil, fault.Newf(what, next, "the config of zone %s has no backendId", o.Zone)
-	case m.Found != m.Expected:
-		return "", nil, fault.Newf(what, next, "the backend of zone %s is a foreign one: it is marked %s, this checkout's is %s", o.Zone, m.Found, m.Expected)
+	if err := o.Backend.Check(ctx, o.Zone, o.BackendID); err != nil {
+		return nil, fault.New(what, next, err)
 	}
 	if stacks, err = o.Backend.Stacks(ctx); err != nil {
-		return "", nil, fault.New(what, next, fmt.Errorf("the backend of zone %s can't be read: %w", o.Zone, err))
+		return nil, fault.New(what, next, err)
 	}
 	if !slices.Contains(stacks, o.HostStack) {
-		return "", nil, fault.Newf(what, next, "the backend of zone %s has no stack %s: it is empty, or another one", o.Zone, o.HostStack)
+		return nil, fault.Newf(what, next, "its backend has no stack %s: it is empty, or another one", o.HostStack)
 	}
-	return m.Found, stacks, nil
+	return stacks, nil
 }
 
-// open are the open pull requests; nil when nobody asks.
-func (o Options) open(ctx context.Context) (map[int]bool, error) {
+// closed are the pull requests among the stacks that GitHub calls closed.
+func (o Options) closed(ctx context.Context, stacks []string) (map[int]bool, error) {
 	if o.PullRequests == nil || o.Zone != config.Previews {
 		return nil, nil
 	}
-	numbers, err := o.PullRequests.Open(ctx)
+	var numbers []int
+	for _, s := range stacks {
+		if n := numberOf(s); n > 0 {
+			numbers = append(numbers, n)
+		}
+	}
+	states, err := o.PullRequests.States(ctx, numbers)
 	if err != nil {
-		return nil, fmt.Errorf("ask which pull requests are open: %w", err)
+		return nil, fmt.Errorf("ask which pull requests are closed: %w", err)
 	}
-	open := map[int]bool{}
-	for _, n := range numbers {
-		open[n] = true
+	closed := map[int]bool{}
+	for n, state := range states {
+		closed[n] = state == github.Closed
 	}
-	return open, nil
+	return closed, nil
 }
 
-func (o Options) judgeAll(ctx context.Context, stacks []string, open map[int]bool) ([]Row, error) {
+func (o Options) judgeAll(ctx context.Context, stacks []string, closed map[int]bool) ([]Row, error) {
 	rows, errs := make([]Row, len(stacks)), make([]error, len(stacks))
 	o.each(len(stacks), func(i int) {
 		var tags map[string]string
 		tags, errs[i] = o.Backend.Tags(ctx, stacks[i])
-		rows[i] = judge(o.Zone, o.Kind(stacks[i]), stacks[i], tags, open, o.Now)
+		rows[i] = judge(o.Zone, o.Kind(stacks[i]), stacks[i], tags, closed, o.Now)
 	})
 	return rows, errors.Join(errs...)
 }
 
 // orphans adds what has no stack. A source that can't be asked is a problem,
 // and no reason to leave the others.
-func (o Options) orphans(ctx context.Context, r *Result, backend string, stacks, locked []string) {
+func (o Options) orphans(ctx context.Context, r *Result, stacks, locked []string) {
 	for _, s := range o.Sources {
 		things, err := s.Things(ctx)
 		if err != nil {
@@ -164,7 +159,7 @@ func (o Options) orphans(ctx context.Context, r *Result, backend string, stacks,
 			continue
 		}
 		for _, t := range things {
-			row := consider(t, backend, stacks, locked, o.Now)
+			row := consider(t, o.BackendID, stacks, locked, o.Now)
 			if row.Reason == Living {
 				continue // its stack has a row
 			}
@@ -184,7 +179,7 @@ type source struct {
 
 // act takes what has ended: stacks first and together, then orphans in the
 // order that lets them go: containers before networks and volumes.
-func (o Options) act(ctx context.Context, rows []Row, locked []string) {
+func (o Options) act(ctx context.Context, rows []Row) {
 	var stacks, orphans []int
 	for i, row := range rows {
 		switch {
@@ -199,10 +194,6 @@ func (o Options) act(ctx context.Context, rows []Row, locked []string) {
 	}
 	o.each(len(stacks), func(n int) {
 		row := &rows[stacks[n]]
-		if slices.Contains(locked, row.Name) {
-			row.Action, row.Detail = Locked, "somebody is at work on it"
-			return
-		}
 		o.Say("destroying " + row.Name + " (" + row.Reason + ")")
 		o.finish(row, o.Destroy(ctx, row.Name))
 	})

@@ -58,12 +58,9 @@ func swept(zone config.Zone, kind, stack string) bool {
 	return kind == config.KindStaging || kind == "restore"
 }
 
-// hasExpiry says whether a stack without one is a problem. A host is there for good.
-func hasExpiry(zone config.Zone, kind, stack string) bool { return swept(zone, kind, stack) }
-
-// judge says what is to be done with a stack. open are the pull requests that
-// are open; nil when nobody asked.
-func judge(zone config.Zone, kind, stack string, tags map[string]string, open map[int]bool, now time.Time) Row {
+// judge says what is to be done with a stack. closed are the pull requests
+// that are known to be.
+func judge(zone config.Zone, kind, stack string, tags map[string]string, closed map[int]bool, now time.Time) Row {
 	r := Row{What: "stack", Name: stack, Stack: stack, Action: Kept, Reason: Living, ExpiresAt: tags[index.ExpiresAt]}
 	if !swept(zone, kind, stack) {
 		if tags[index.ExpiresAt] != "" {
@@ -71,8 +68,8 @@ func judge(zone config.Zone, kind, stack string, tags map[string]string, open ma
 		}
 		return r
 	}
-	if number := numberOf(stack); open != nil && number > 0 && !open[number] {
-		r.Reason, r.Detail = Closed, fmt.Sprintf("pull request %d is not open", number)
+	if number := numberOf(stack); closed[number] {
+		r.Reason, r.Detail = Closed, fmt.Sprintf("pull request %d is closed", number)
 		return r
 	}
 	at, err := index.Expiry(tags)

@@ -1,6 +1,7 @@
 package front_test
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"log/slog"
@@ -10,11 +11,13 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 
 	"github.com/odooops/odooops/localcloud/front"
+	"github.com/odooops/odooops/localcloud/trust"
 )
 
 // machine is an edge whose certificate is for example.com.
@@ -51,7 +54,7 @@ func newFront(t *testing.T, m *httptest.Server, inv front.Inventory, roots *x509
 	port := m.Listener.Addr().(*net.TCPAddr).Port
 	srv := httptest.NewServer(front.New(front.Config{
 		Addresses: func(name string) []netip.Addr {
-			if name == "example.com" || name == "other.test" {
+			if name == "example.com" || name == "pr-7.preview.example.com" || name == "other.test" {
 				return []netip.Addr{netip.MustParseAddr("127.0.0.1")}
 			}
 			return nil
@@ -93,6 +96,40 @@ func TestNameLeadsToItsMachine(t *testing.T) {
 	require.Empty(t, resp.Header.Get("Strict-Transport-Security"))
 	resp, _ = get(t, base, "example.com:8090", "/")
 	require.Equal(t, "http://example.com:8090/web/login", resp.Header.Get("Location"))
+}
+
+func TestThePasswordForAnEnvironmentPassesAtAnyDepthOfTheZone(t *testing.T) {
+	m := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, password, _ := r.BasicAuth(); password != "secret" {
+			w.Header().Set("WWW-Authenticate", `Basic realm="previews"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_, _ = io.WriteString(w, r.Host)
+	}))
+	// Its certificate, as the one of the previews' edge, is for a wildcard.
+	authority, err := trust.Open(t.TempDir(), time.Now)
+	require.NoError(t, err)
+	leaf, err := authority.Leaf("*.preview.example.com")
+	require.NoError(t, err)
+	m.TLS = &tls.Config{Certificates: []tls.Certificate{*leaf}}
+	m.StartTLS()
+	t.Cleanup(m.Close)
+	base := newFront(t, m, front.Inventory{}, authority.Pool())
+	resp, _ := get(t, base, "pr-7.preview.example.com:8090", "/")
+	require.Equal(t, http.StatusUnauthorized, resp.StatusCode)
+	require.Equal(t, `Basic realm="previews"`, resp.Header.Get("WWW-Authenticate"))
+
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base, nil)
+	require.NoError(t, err)
+	req.Host = "pr-7.preview.example.com:8090"
+	req.SetBasicAuth("preview", "secret")
+	resp, err = http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Equal(t, "pr-7.preview.example.com", string(body))
 }
 
 func TestWebsocketPasses(t *testing.T) {

@@ -55,8 +55,8 @@ func (p Place) check() error {
 	switch {
 	case !instanceName.MatchString(p.Instance):
 		return fmt.Errorf("--instance %q is no name: a-z, 0-9 and -, at most 20 characters", p.Instance)
-	case p.Ports < 1024 || p.Ports > 65530:
-		return fmt.Errorf("--ports %d is no port from 1024 to 65530", p.Ports)
+	case p.Ports < 1024 || p.Ports > 65529:
+		return fmt.Errorf("--ports %d is no port from 1024 to 65529", p.Ports)
 	}
 	n, err := netip.ParsePrefix(p.Subnet)
 	if err != nil || n != n.Masked() || !n.Addr().Is4() || n.Bits() > 24 || !n.Addr().IsPrivate() {

@@ -21,7 +21,7 @@ import (
 // and looks at what an attacker and an operator would find.
 func TestHardenedHost(t *testing.T) {
 	l := newLab(t)
-	bastionKey, hostKey := newHostKey(t), newHostKey(t)
+	bastionKey, hostKey, previews := newHostKey(t), newHostKey(t), newHostKey(t)
 	operator := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(l.key.PublicKey())))
 	render := func(a cloudinit.Args) string {
 		a.OperatorKeys = []string{operator}
@@ -29,7 +29,9 @@ func TestHardenedHost(t *testing.T) {
 		require.NoError(t, err)
 		return text
 	}
-	bastion := l.box(1, "bastion", render(cloudinit.Args{Name: "bastion", Role: cloudinit.RoleBastion, HostKey: bastionKey.pem}))
+	bastion := l.box(1, "bastion", render(cloudinit.Args{
+		Name: "bastion", Role: cloudinit.RoleBastion, HostKey: bastionKey.pem, PreviewsKey: string(ssh.MarshalAuthorizedKey(previews.public)),
+	}))
 	host := l.box(2, "erp", render(cloudinit.Args{Name: "erp", Role: cloudinit.RoleDocker, Stack: "production", Volume: "erp-data", HostKey: hostKey.pem}))
 	volume := localcloud.Volume{ID: "erp-data-1", Name: "erp-data", SizeGB: 3}
 
@@ -52,8 +54,13 @@ func TestHardenedHost(t *testing.T) {
 		}
 		require.Equal(t, "ssh-ed25519", b.must("awk '{print $1}' /etc/ssh/ssh_host_*_key.pub"), "no host key but the pinned one")
 	}
-	require.Error(t, bastionDial(bastion, host.spec.PrivateIP.String()+":2375"), "the bastion forwards to port 22 only")
-	require.NoError(t, bastionDial(bastion, host.spec.PrivateIP.String()+":22"))
+	for _, key := range []ssh.Signer{l.key, previews.signer(t)} {
+		client := dialAs(t, bastion, key)
+		require.NoError(t, forward(client, host.spec.PrivateIP.String()+":22"))
+		require.Error(t, forward(client, host.spec.PrivateIP.String()+":2375"), "the bastion forwards to port 22 only")
+		require.Error(t, forward(client, bastion.spec.PrivateIP.String()+":1"))
+	}
+	onlyForwards(t, dialAs(t, bastion, previews.signer(t)))
 
 	_, err := host.try("timeout 3 docker version")
 	require.Error(t, err, "Docker does not start without the volume; its socket makes clients wait")
@@ -87,11 +94,42 @@ func TestHardenedHost(t *testing.T) {
 	require.NoError(t, l.DetachVolume(t.Context(), 3, volume))
 }
 
-// bastionDial asks the bastion to forward a connection.
-func bastionDial(b *box, address string) error {
-	b.l.t.Helper()
-	client := b.dial()
-	defer client.Close()
+// onlyForwards asserts that a connection gives nothing but forwarding: what a
+// job of the previews' zone could do with its key.
+func onlyForwards(t *testing.T, client *ssh.Client) {
+	t.Helper()
+	for _, command := range []string{"id", "sudo id", "internal-sftp", ""} {
+		session, err := client.NewSession()
+		if err != nil {
+			continue
+		}
+		require.Error(t, session.RequestPty("xterm", 24, 80, nil), "no terminal")
+		out, err := session.CombinedOutput(command)
+		require.Error(t, err, "%q ran: %s", command, out)
+		require.NotContains(t, string(out), "uid=")
+		_ = session.Close()
+	}
+	listener, err := client.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		_ = listener.Close()
+	}
+	require.Error(t, err, "no port of the bastion is led to the client")
+}
+
+// dialAs logs in on a machine that is up with another key.
+func dialAs(t *testing.T, b *box, key ssh.Signer) *ssh.Client {
+	t.Helper()
+	client, err := ssh.Dial("tcp", b.spec.PublicIP.String()+":22", &ssh.ClientConfig{
+		User: b.login.user, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
+		HostKeyCallback: b.login.check, HostKeyAlgorithms: []string{ssh.KeyAlgoED25519}, Timeout: 5 * time.Second,
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// forward asks a bastion to forward a connection.
+func forward(client *ssh.Client, address string) error {
 	c, err := client.Dial("tcp", address)
 	if err != nil {
 		return fmt.Errorf("forward to %s: %w", address, err)
@@ -102,6 +140,13 @@ func bastionDial(b *box, address string) error {
 type keyPair struct {
 	pem    string
 	public ssh.PublicKey
+}
+
+func (k keyPair) signer(t *testing.T) ssh.Signer {
+	t.Helper()
+	signer, err := ssh.ParsePrivateKey([]byte(k.pem))
+	require.NoError(t, err)
+	return signer
 }
 
 func newHostKey(t *testing.T) keyPair {

@@ -84,14 +84,7 @@ func TestPreviewHost(t *testing.T) {
 	}
 
 	step("both zones' operators log in", func(t *testing.T) {
-		signer, err := ssh.ParsePrivateKey([]byte(other.pem))
-		require.NoError(t, err)
-		client, err := ssh.Dial("tcp", h.spec.PublicIP.String()+":22", &ssh.ClientConfig{
-			User: "ops", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: h.login.check, HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
-		})
-		require.NoError(t, err)
-		defer client.Close()
-		name, err := runOver(client, "hostname")
+		name, err := runOver(dialAs(t, h.box, other.signer(t)), "hostname")
 		require.NoError(t, err)
 		require.Equal(t, "preview-host", name)
 	})

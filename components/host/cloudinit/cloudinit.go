@@ -100,8 +100,9 @@ func Render(a Args) (string, error) {
 }
 
 // forwardOnly lets a key have connections to other machines' port 22
-// forwarded, and refuses it everything else: no shell, no command, no agent.
-const forwardOnly = `restrict,port-forwarding,permitopen="*:22" `
+// forwarded and refuses it everything else. "restrict" alone would still run
+// commands, hence the one that is run whatever is asked for.
+const forwardOnly = `restrict,port-forwarding,permitopen="*:22",command="/usr/sbin/nologin" `
 
 // logins are the lines of ops' authorized_keys.
 func (a Args) logins() ([]string, error) {

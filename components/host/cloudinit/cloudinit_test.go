@@ -33,7 +33,10 @@ func args(t *testing.T) cloudinit.Args {
 }
 
 type userData struct {
-	SSHKeys    map[string]string `yaml:"ssh_keys"`
+	SSHKeys map[string]string `yaml:"ssh_keys"`
+	Users   []struct {
+		Keys []string `yaml:"ssh_authorized_keys"`
+	}
 	WriteFiles []struct {
 		Path, Permissions, Content string
 	} `yaml:"write_files"`
@@ -63,6 +66,7 @@ func TestFilesArriveOnTheMachineAsTheyAreHere(t *testing.T) {
 	for path, source := range map[string]string{
 		"/usr/local/sbin/odooops-setup":                        "setup.sh",
 		"/usr/local/sbin/odooops-data-volume":                  "data-volume.sh",
+		"/usr/local/sbin/odooops-data-layout":                  "data-layout.sh",
 		"/usr/local/sbin/odooops-data-reserve":                 "data-reserve.sh",
 		"/etc/systemd/system/data-volume.service":              "data-volume.service",
 		"/etc/systemd/system/docker.service.d/10-odooops.conf": "docker.conf",
@@ -121,6 +125,65 @@ func TestADockerHostForwardsNothing(t *testing.T) {
 	assert.Contains(t, u.file("/etc/ssh/sshd_config.d/10-odooops.conf"), "AllowTcpForwarding no")
 }
 
+func TestTheHostOfThePreviewsLaysOutItsVolumeAndFollowsItsContainers(t *testing.T) {
+	a := args(t)
+	a.Role = cloudinit.RolePreviews
+	_, u := render(t, a)
+	for path, source := range map[string]string{
+		"/usr/local/sbin/odooops-data-layout":              "previews-layout.sh",
+		"/usr/local/sbin/odooops-data-reserve":             "previews-reserve.sh",
+		"/usr/local/sbin/odooops-edge-routes":              "edge-routes.sh",
+		"/etc/systemd/system/edge-routes.service":          "edge-routes.service",
+		"/etc/systemd/system/var-lib-docker-volumes.mount": "docker-volumes.mount",
+		"/etc/docker/daemon.json":                          "previews-daemon.json",
+	} {
+		want, err := os.ReadFile("files/" + source)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), u.file(path), path)
+	}
+	assert.Contains(t, u.file("/etc/odooops/metadata.nft"), "table inet odooops_metadata {")
+	assert.Contains(t, u.file("/etc/odooops/metadata.nft"), "table inet odooops_previews {")
+	assert.Contains(t, u.file("/etc/odooops/host.env"), "ODOOOPS_ROLE=previews")
+}
+
+func TestEveryOperatorLogsIn(t *testing.T) {
+	a := args(t)
+	a.OperatorKeys = append(a.OperatorKeys, args(t).OperatorKeys...)
+	_, u := render(t, a)
+	require.Len(t, u.Users[0].Keys, 2)
+	for i, key := range a.OperatorKeys {
+		assert.Equal(t, strings.TrimSpace(key), u.Users[0].Keys[i])
+	}
+}
+
+func TestThePreviewsKeyIsOnlyForwardedFor(t *testing.T) {
+	a, previews := args(t), args(t).OperatorKeys[0]
+	a.Role, a.Stack, a.Volume, a.PreviewsKey = cloudinit.RoleBastion, "", "", previews
+	_, u := render(t, a)
+	assert.Equal(t, []string{
+		strings.TrimSpace(a.OperatorKeys[0]),
+		`restrict,port-forwarding,permitopen="*:22",command="/usr/sbin/nologin" ` + strings.TrimSpace(previews),
+	}, u.Users[0].Keys)
+}
+
+func TestKeysThatWouldGiveMoreThanMeantAreRefused(t *testing.T) {
+	other := args(t).OperatorKeys[0]
+	for name, change := range map[string]func(*cloudinit.Args){
+		"an operator's own key": func(a *cloudinit.Args) { a.PreviewsKey = a.OperatorKeys[0] },
+		"not a bastion":         func(a *cloudinit.Args) { a.Role, a.PreviewsKey = cloudinit.RoleDocker, other },
+		"options":               func(a *cloudinit.Args) { a.PreviewsKey = `command="id" ` + other },
+		"two keys":              func(a *cloudinit.Args) { a.OperatorKeys = []string{other + other} },
+		"no operator":           func(a *cloudinit.Args) { a.OperatorKeys = nil },
+		"no such role":          func(a *cloudinit.Args) { a.Role = "other" },
+	} {
+		a := args(t)
+		a.Role = cloudinit.RoleBastion
+		change(&a)
+		_, err := cloudinit.Render(a)
+		assert.Error(t, err, name)
+	}
+}
+
 func TestNamesThatCouldEscapeAShellAreRefused(t *testing.T) {
 	a := args(t)
 	a.Volume = "data; reboot"
@@ -129,6 +192,10 @@ func TestNamesThatCouldEscapeAShellAreRefused(t *testing.T) {
 }
 
 func TestUserDataFitsIntoWhatDigitalOceanTakes(t *testing.T) {
-	text, _ := render(t, args(t))
-	assert.Less(t, len(text), 64<<10)
+	for _, role := range []cloudinit.Role{cloudinit.RoleDocker, cloudinit.RolePreviews} {
+		a := args(t)
+		a.Role = role
+		text, _ := render(t, a)
+		assert.Less(t, len(text), 32<<10, role) // DigitalOcean takes 64 KiB
+	}
 }

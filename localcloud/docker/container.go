@@ -13,6 +13,7 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/api/types/volume"
 	"github.com/moby/moby/client"
 
 	"github.com/odooops/odooops/localcloud"
@@ -48,12 +49,12 @@ func (m *Machines) create(ctx context.Context, spec localcloud.Machine) (string,
 	if err := m.writeSeed(spec); err != nil {
 		return "", err
 	}
-	root := m.dockerRoot(spec.ID)
-	disk, err := m.docker.VolumeCreate(ctx, client.VolumeCreateOptions{Name: root, Labels: m.labels(labelDroplet, strconv.Itoa(spec.ID))})
+	disk, err := m.makeDisk(ctx, spec.ID)
 	if err != nil {
-		return "", fmt.Errorf("make volume %s: %w", root, err)
+		return "", err
 	}
-	m.seedImages(ctx, disk.Volume)
+	host := m.hostConfig(spec, disk.Name)
+	host.Mounts = append(host.Mounts, m.seedImages(ctx, disk)...)
 	made, err := m.docker.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Name: m.containerName(spec.ID, spec.Name),
 		Config: &container.Config{
@@ -64,7 +65,7 @@ func (m *Machines) create(ctx context.Context, spec localcloud.Machine) (string,
 			StopSignal: "SIGRTMIN+3", // systemd's "halt, in order"
 			Labels:     m.labels(labelDroplet, strconv.Itoa(spec.ID)),
 		},
-		HostConfig: m.hostConfig(spec, root),
+		HostConfig: host,
 		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
 			m.publicNetwork(): {IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: spec.PublicIP}},
 		}},
@@ -76,6 +77,21 @@ func (m *Machines) create(ctx context.Context, spec localcloud.Machine) (string,
 		return "", err
 	}
 	return made.ID, nil
+}
+
+// makeDisk makes the volume for the machine's own Docker, empty: what a
+// machine that was made halfway left there is not used.
+func (m *Machines) makeDisk(ctx context.Context, id int) (volume.Volume, error) {
+	name := m.dockerRoot(id)
+	_, err := m.docker.VolumeRemove(ctx, name, client.VolumeRemoveOptions{})
+	if err != nil && !errdefs.IsNotFound(err) {
+		return volume.Volume{}, fmt.Errorf("remove the old disk %s: %w", name, err)
+	}
+	made, err := m.docker.VolumeCreate(ctx, client.VolumeCreateOptions{Name: name, Labels: m.labels(labelDroplet, strconv.Itoa(id))})
+	if err != nil {
+		return volume.Volume{}, fmt.Errorf("make the disk %s: %w", name, err)
+	}
+	return made.Volume, nil
 }
 
 // hostConfig gives the container what an init and a nested dockerd need.

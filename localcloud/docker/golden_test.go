@@ -17,40 +17,35 @@ func put(t *testing.T, path, text string) {
 func goldenRoot(t *testing.T) string {
 	t.Helper()
 	golden := t.TempDir()
-	put(t, filepath.Join(golden, "overlay2", "a", "diff", "file"), "layer")
+	put(t, filepath.Join(golden, "overlay2", "a", "diff", "diff", "file"), "layer")
+	put(t, filepath.Join(golden, "overlay2", "a", "link"), "SHORT")
 	put(t, filepath.Join(golden, "image", "overlay2", "repositories.json"), "names")
+	require.NoError(t, os.Mkdir(filepath.Join(golden, "overlay2", "l"), 0o700))
+	require.NoError(t, os.Symlink("../a/diff", filepath.Join(golden, "overlay2", "l", "SHORT")))
 	return golden
 }
 
-func TestANewMachineSharesTheGoldenLayersAndOwnsTheirNames(t *testing.T) {
+func TestANewMachineReadsTheGoldenLayersAndOwnsTheirNames(t *testing.T) {
 	golden, root := goldenRoot(t), t.TempDir()
-	put(t, filepath.Join(root, "overlay2", "half"), "what a copy that was cut short left")
-	require.NoError(t, copyImages(t.Context(), golden, root))
-	require.NoFileExists(t, filepath.Join(root, "overlay2", "half"))
-
-	same := func(name string) bool {
-		a, err := os.Stat(filepath.Join(golden, name))
+	require.NoError(t, borrowImages(golden, root))
+	for link, want := range map[string]string{"overlay2/a/diff": "/var/lib/odooops-golden/overlay2/a/diff", "overlay2/l/SHORT": "../a/diff"} {
+		target, err := os.Readlink(filepath.Join(root, link))
 		require.NoError(t, err)
-		b, err := os.Stat(filepath.Join(root, name))
-		require.NoError(t, err)
-		return os.SameFile(a, b)
+		require.Equal(t, want, target)
 	}
-	require.True(t, same("overlay2/a/diff/file"))
-	require.False(t, same("image/overlay2/repositories.json"), "dockerd writes it")
-}
-
-func TestAMachineThatHasImagesKeepsThem(t *testing.T) {
-	root := t.TempDir()
-	put(t, filepath.Join(root, "image", "own"), "own")
-	require.NoError(t, copyImages(t.Context(), goldenRoot(t), root))
-	require.NoDirExists(t, filepath.Join(root, "overlay2"))
+	put(t, filepath.Join(root, "image", "overlay2", "repositories.json"), "more names")
+	kept, err := os.ReadFile(filepath.Join(golden, "image", "overlay2", "repositories.json"))
+	require.NoError(t, err)
+	require.Equal(t, "names", string(kept))
 }
 
 func TestAGoldenVolumeThatIsNotCompleteIsNotUsed(t *testing.T) {
-	golden, root := goldenRoot(t), t.TempDir()
-	require.NoError(t, os.RemoveAll(filepath.Join(golden, "image")))
-	require.ErrorContains(t, copyImages(t.Context(), golden, root), "not complete")
-	left, err := os.ReadDir(root)
-	require.NoError(t, err)
-	require.Empty(t, left)
+	for _, missing := range []string{"image", "overlay2"} {
+		golden, root := goldenRoot(t), t.TempDir()
+		require.NoError(t, os.RemoveAll(filepath.Join(golden, missing)))
+		require.Error(t, borrowImages(golden, root))
+		left, err := os.ReadDir(root)
+		require.NoError(t, err)
+		require.Empty(t, left, "half a store")
+	}
 }

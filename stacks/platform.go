@@ -6,13 +6,16 @@ import (
 
 	"github.com/odooops/odooops/components/bastion"
 	"github.com/odooops/odooops/components/dns"
+	"github.com/odooops/odooops/components/evidence"
+	"github.com/odooops/odooops/components/host"
 	"github.com/odooops/odooops/components/network"
+	"github.com/odooops/odooops/components/repository"
 	"github.com/odooops/odooops/stacks/config"
 )
 
 // platform is what everything else stands on: the private network, the zone,
-// the operator's key and the way in.
-func platform(ctx *pulumi.Context, values map[string]string) error {
+// the operator's key and the way in, where evidence is kept, and who watches.
+func platform(ctx *pulumi.Context, values map[string]string, o Options) error {
 	c, err := config.ParsePlatform(values)
 	if err != nil {
 		return err
@@ -26,6 +29,7 @@ func platform(ctx *pulumi.Context, values map[string]string) error {
 		return err
 	}
 	stack := ctx.Stack()
+	m := marks{kind: config.KindPlatform, backend: c.BackendID}
 
 	net, err := network.New(ctx, stack, network.Args{Region: c.Region, CIDR: c.VPCCIDR})
 	if err != nil {
@@ -41,16 +45,23 @@ func platform(ctx *pulumi.Context, values map[string]string) error {
 		return err
 	}
 	way, err := bastion.New(ctx, stack+"-bastion", bastion.Args{
-		Stack: stack, Kind: config.KindPlatform, Region: c.Region,
+		Stack: stack, Kind: m.kind, Marks: m.tags(), Region: c.Region,
 		VPC: net.VPC.ID().ToStringOutput(), VPCCIDR: c.VPCCIDR, SSHKey: key.Fingerprint,
 		AdminCIDRs: c.AdminCIDRs, HostKey: c.BastionHostKey, OperatorKey: operator,
+		PreviewsKey: c.PreviewsOperatorKey,
+	})
+	if err != nil {
+		return err
+	}
+	bucket, err := evidence.NewBucket(ctx, stack+"-evidence", evidence.Args{
+		Domain: c.Domain, Region: c.Region, Protect: c.Protect,
 	})
 	if err != nil {
 		return err
 	}
 
-	for name, value := range map[string]pulumi.Input{
-		"kind":              pulumi.String(config.KindPlatform),
+	outputs := pulumi.Map{
+		"kind":              pulumi.String(m.kind),
 		"region":            pulumi.String(c.Region),
 		"domain":            pulumi.String(c.Domain),
 		"vpcId":             net.VPC.ID(),
@@ -63,8 +74,76 @@ func platform(ctx *pulumi.Context, values map[string]string) error {
 			"hostKey":   pulumi.String(bastionKey),
 			"tag":       pulumi.String(way.Tag),
 		},
-	} {
-		ctx.Export(name, value)
+		"evidenceBucket": bucket.Name,
 	}
+	if c.Observability {
+		watch, err := observability(ctx, c, m, net, key, way, o)
+		if err != nil {
+			return err
+		}
+		outputs["observability"] = watch
+	}
+	if c.GitHubRepository != "" {
+		if err := github(ctx, c, bucket.Name); err != nil {
+			return err
+		}
+	}
+	export(ctx, outputs)
 	return nil
+}
+
+// observability is the host that watches the others. What runs on it is an
+// issue of its own.
+func observability(ctx *pulumi.Context, c *config.Platform, m marks, net *network.Network, key *digitalocean.SshKey, way *bastion.Bastion, o Options) (pulumi.Map, error) {
+	stack := ctx.Stack()
+	name := stack + "-observability"
+	hostKey, err := config.PublicKey(c.ObservabilityHostKey)
+	if err != nil {
+		return nil, err
+	}
+	machine, err := host.New(ctx, name, host.Args{
+		Name: name, Stack: stack, Kind: m.kind, Marks: m.tags(), Region: c.Region, Size: c.ObservabilitySize,
+		VolumeSizeGB: c.ObservabilityVolumeSizeGB, VPC: net.VPC.ID().ToStringOutput(), SSHKey: key.Fingerprint,
+		HostKey: c.ObservabilityHostKey,
+		// Nothing is declared on it yet, so nobody dials and nobody waits.
+		Login:      config.Bastion{}.Through(c.SSHOperatorKey, "", ""),
+		BastionTag: way.Tag, Protect: c.Protect, Replace: o.ReplaceHost,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pulumi.Map{
+		"hostId":     machine.Droplet.ID(),
+		"hostName":   machine.Droplet.Name,
+		"size":       pulumi.String(c.ObservabilitySize),
+		"publicIp":   machine.PublicIP,
+		"dropletIp":  machine.Droplet.Ipv4Address,
+		"privateIp":  machine.Droplet.Ipv4AddressPrivate,
+		"hostKey":    pulumi.String(hostKey),
+		"volumeId":   machine.Volume.ID(),
+		"volumeName": machine.Volume.Name,
+	}, nil
+}
+
+// github declares the repository's settings. Workflows get from the stack
+// what anybody may read, and the secrets that were asked for.
+func github(ctx *pulumi.Context, c *config.Platform, bucket pulumi.StringInput) error {
+	secrets, err := repository.SecretsOf(c.GitHubSecrets)
+	if err != nil {
+		return &config.Error{Key: "githubSecrets", Problem: err.Error()}
+	}
+	public := map[string]pulumi.StringInput{
+		"ODOOOPS_DOMAIN": pulumi.String(c.Domain), "ODOOOPS_REGION": pulumi.String(c.Region),
+	}
+	core := map[string]pulumi.StringInput{
+		"ODOOOPS_DOMAIN": pulumi.String(c.Domain), "ODOOOPS_REGION": pulumi.String(c.Region),
+		"ODOOOPS_EVIDENCE_BUCKET": bucket,
+	}
+	_, err = repository.New(ctx, ctx.Stack(), repository.Args{
+		Repository: c.GitHubRepository, Reviewers: c.GitHubReviewers, Secrets: secrets,
+		Variables: map[string]map[string]pulumi.StringInput{
+			repository.Core: core, repository.Production: core, repository.Previews: public,
+		},
+	})
+	return err
 }

@@ -37,7 +37,13 @@ func New(o Options) pulumi.RunFunc {
 		}
 		switch kind {
 		case config.KindPlatform:
-			return platform(ctx, values)
+			return platform(ctx, values, o)
+		case config.KindStaging:
+			return staging(ctx, values, o)
+		case config.KindPreviewHost:
+			return previewHost(ctx, values, o)
+		case config.KindPreview:
+			return preview(ctx, values, o)
 		default:
 			return production(ctx, values, o)
 		}

@@ -3,9 +3,7 @@
 package edge
 
 import (
-	"embed"
 	"strings"
-	"text/template"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -13,9 +11,6 @@ import (
 	"github.com/odooops/odooops/components/hostdocker"
 	"github.com/odooops/odooops/components/size"
 )
-
-//go:embed files
-var files embed.FS
 
 // Args of an Edge.
 type Args struct {
@@ -25,26 +20,17 @@ type Args struct {
 	Image string
 	// DataDir is the host's directory of the certificates.
 	DataDir string
-	// Web is where the backend is.
-	Web    *docker.Network
+	// Networks are the backends', and one with a way out if theirs has none:
+	// the certificate comes from outside.
+	Networks []*docker.Network
+	// Routes are Odoo's; Mail MailHog's, nil without one.
 	Routes Routes
+	Mail   *Routes
 	// Email goes to the certificate authority; may be empty.
 	Email string
 	// After is what must serve before the world is let in.
 	After []pulumi.Resource
 }
-
-// Routes is what is served at which name.
-type Routes struct {
-	Hostname string
-	// Backend is Odoo's name on the web network.
-	Backend string
-	// HTTPPort is Odoo's. WebsocketPort is another one when it has workers.
-	HTTPPort, WebsocketPort int
-}
-
-// loginPaths is where passwords are tried.
-const loginPaths = `^(/[a-z]{2,3}([_@-][A-Za-z]+)*)?/web/(login|session/authenticate|reset_password|signup)`
 
 // Edge is a Traefik.
 type Edge struct {
@@ -59,11 +45,11 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := ctx.RegisterComponentResource("odooops:app:Edge", name, e, opts...); err != nil {
 		return nil, err
 	}
-	static, err := render("traefik.yml", map[string]any{"Email": args.Email})
+	static, err := render("traefik.yml", own(args.Email))
 	if err != nil {
 		return nil, err
 	}
-	routes, err := routesFile(args.Routes)
+	names, uploads, err := dynamic(args)
 	if err != nil {
 		return nil, err
 	}
@@ -71,28 +57,28 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
+	var attachments []hostdocker.Attachment
+	for _, n := range args.Networks {
+		attachments = append(attachments, hostdocker.Attachment{Network: n})
+	}
 	e.Server, err = args.Docker.Run(ctx, hostdocker.Service{
 		Container: hostdocker.Container{
 			Role: "edge", Image: image, MemoryMB: args.Size.EdgeMB,
 			Capabilities: []string{"NET_BIND_SERVICE"},
 			// The image starts Traefik again while this one has no certificate.
-			Env: map[string]string{"EDGE_NAMES": args.Routes.Hostname},
-			Files: []hostdocker.File{
-				{Path: "/etc/traefik/traefik.yml", Mode: "0644", Content: pulumi.String(static)},
-				{Path: "/etc/traefik/dynamic/routes.yml", Mode: "0644", Content: pulumi.String(routes)},
-			},
+			Env: map[string]string{"EDGE_NAMES": strings.Join(names, ",")},
+			Files: append(uploads,
+				hostdocker.File{Path: "/etc/traefik/traefik.yml", Mode: "0644", Content: pulumi.String(static)}),
 			Mounts: []hostdocker.Mount{
 				{Host: args.DataDir, Path: "/var/lib/traefik"},
 				{Host: "/etc/ssl/certs", Path: "/etc/ssl/certs", ReadOnly: true},
 			},
-			Networks: []hostdocker.Attachment{{Network: args.Web}},
+			Networks: attachments,
 			After:    args.After,
 		},
-		Ports: []hostdocker.Port{{External: 80, Internal: 80}, {External: 443, Internal: 443}},
-		Health: hostdocker.Health{
-			Test: []string{"/usr/local/bin/traefik", "healthcheck"}, WaitSeconds: 60,
-		},
-		GraceSeconds: 15,
+		Ports:        []hostdocker.Port{{External: 80, Internal: 80}, {External: 443, Internal: 443}},
+		Health:       health(),
+		GraceSeconds: grace,
 	})
 	if err != nil {
 		return nil, err
@@ -100,19 +86,32 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{})
 }
 
-func routesFile(r Routes) (string, error) {
-	return render("routes.yml", struct {
-		Routes
-		LoginPaths string
-	}{r, loginPaths})
+// dynamic are the names that are served, and the files that say how. A gate's
+// password is in them as a hash.
+func dynamic(args Args) (names []string, uploads []hostdocker.File, err error) {
+	routes, err := Odoo(args.Routes)
+	if err != nil {
+		return nil, nil, err
+	}
+	names = []string{args.Routes.Hostname}
+	uploads = []hostdocker.File{{Path: "/etc/traefik/dynamic/routes.yml", Mode: "0644", Content: content(args.Routes, routes)}}
+	if args.Mail == nil {
+		return names, uploads, nil
+	}
+	routes, err = Mail(*args.Mail)
+	if err != nil {
+		return nil, nil, err
+	}
+	names = append(names, args.Mail.Hostname)
+	uploads = append(uploads, hostdocker.File{
+		Path: "/etc/traefik/dynamic/mail.yml", Mode: "0644", Content: content(*args.Mail, routes),
+	})
+	return names, uploads, nil
 }
 
-func render(name string, data any) (string, error) {
-	t, err := template.ParseFS(files, "files/"+name+".tmpl")
-	if err != nil {
-		return "", err
+func content(r Routes, text string) pulumi.StringInput {
+	if r.Gate == nil {
+		return pulumi.String(text)
 	}
-	var out strings.Builder
-	err = t.Execute(&out, data)
-	return out.String(), err
+	return pulumi.ToSecret(pulumi.String(text)).(pulumi.StringOutput)
 }

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,7 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-type dynamic struct {
+type dynamicFile struct {
 	HTTP struct {
 		Routers map[string]struct {
 			Rule        string
@@ -26,13 +27,13 @@ type dynamic struct {
 	}
 }
 
-func routes(t *testing.T, websocketPort int) dynamic {
+func routes(t *testing.T, websocketPort int) dynamicFile {
 	t.Helper()
-	text, err := routesFile(Routes{
+	text, err := Odoo(Routes{
 		Hostname: "erp.example.com", Backend: "odoo", HTTPPort: 8069, WebsocketPort: websocketPort,
 	})
 	require.NoError(t, err)
-	var d dynamic
+	var d dynamicFile
 	require.NoError(t, yaml.Unmarshal([]byte(text), &d))
 	return d
 }
@@ -84,7 +85,7 @@ func TestEveryRouteTellsBrowsersToStayOnTLS(t *testing.T) {
 }
 
 func TestTheFrontDoor(t *testing.T) {
-	text, err := render("traefik.yml", map[string]any{"Email": ""})
+	text, err := render("traefik.yml", own(""))
 	require.NoError(t, err)
 	var static map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(text), &static))
@@ -106,10 +107,75 @@ func TestTheFrontDoor(t *testing.T) {
 }
 
 func TestTheAuthoritysMailAddressIsOneStringWhateverIsInIt(t *testing.T) {
-	text, err := render("traefik.yml", map[string]any{"Email": "#ops@example.com"})
+	text, err := render("traefik.yml", own("#ops@example.com"))
 	require.NoError(t, err)
 	var static map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(text), &static))
 	acme := static["certificatesResolvers"].(map[string]any)["acme"].(map[string]any)["acme"].(map[string]any)
 	assert.Equal(t, "#ops@example.com", acme["email"])
+}
+
+func gated(t *testing.T, allow ...string) dynamicFile {
+	t.Helper()
+	text, err := Odoo(Routes{
+		Prefix: "preview-pr-7-", Hostname: "pr-7.preview.example.com", Backend: Address, HTTPPort: 8069, WebsocketPort: 8069,
+		Gate: &Gate{User: "preview", Password: "a-random-password", AllowCIDRs: allow},
+	})
+	require.NoError(t, err)
+	assert.NotContains(t, text, "a-random-password")
+	var d dynamicFile
+	require.NoError(t, yaml.Unmarshal([]byte(text), &d))
+	return d
+}
+
+func TestAGateAsksEverywhereAndOdooDoesNotSeeTheAnswer(t *testing.T) {
+	d := gated(t)
+	for name, r := range d.HTTP.Routers {
+		assert.True(t, strings.HasPrefix(name, "preview-pr-7-"), name)
+		if name != "preview-pr-7-database" {
+			assert.Contains(t, r.Middlewares, "preview-pr-7-password", name)
+		}
+		for _, m := range r.Middlewares {
+			assert.Contains(t, d.HTTP.Middlewares, m)
+		}
+		assert.Contains(t, d.HTTP.Services, r.Service)
+	}
+	auth := d.HTTP.Middlewares["preview-pr-7-password"]["basicAuth"].(map[string]any)
+	assert.Equal(t, true, auth["removeHeader"])
+	assert.Equal(t, []any{"preview:{SHA}oQMR/Z761qYmxfmdWfrAnaNblAM="}, auth["users"])
+	headers := d.HTTP.Middlewares["preview-pr-7-hsts"]["headers"].(map[string]any)
+	assert.Equal(t, map[string]any{"X-Robots-Tag": "noindex, nofollow"}, headers["customResponseHeaders"])
+}
+
+func TestWhoeverIsAllowedIsNotAskedOnAnyRoute(t *testing.T) {
+	d := gated(t, "203.0.113.0/24", "198.51.100.7/32")
+	for _, name := range []string{"odoo", "websocket", "login", "rpc"} {
+		asked, known := d.HTTP.Routers["preview-pr-7-"+name], d.HTTP.Routers["preview-pr-7-"+name+"-known"]
+		assert.NotContains(t, known.Middlewares, "preview-pr-7-password", name)
+		assert.Equal(t, asked.Rule+" && (ClientIP(`203.0.113.0/24`) || ClientIP(`198.51.100.7/32`))", known.Rule)
+	}
+	assert.NotContains(t, d.HTTP.Routers, "preview-pr-7-database-known")
+}
+
+func TestMailIsBehindTheSameGate(t *testing.T) {
+	text, err := Mail(Routes{
+		Prefix: "preview-pr-7-", Hostname: "pr-7-mail.preview.example.com", Backend: Address, HTTPPort: 8025,
+		Gate: &Gate{User: "preview", Password: "a-random-password"},
+	})
+	require.NoError(t, err)
+	var d dynamicFile
+	require.NoError(t, yaml.Unmarshal([]byte(text), &d))
+	assert.Contains(t, d.HTTP.Routers["preview-pr-7-mail"].Middlewares, "preview-pr-7-password")
+	assert.Equal(t, "http://@IP@:8025", d.HTTP.Services["preview-pr-7-mail"].LoadBalancer.Servers[0].URL)
+}
+
+func TestTheSharedEdgeReadsItsRoutesAndCertificatesFromFilesThatChange(t *testing.T) {
+	text, err := render("traefik.yml", shared())
+	require.NoError(t, err)
+	var conf map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(text), &conf))
+	assert.NotContains(t, conf, "certificatesResolvers", "no container asks an authority")
+	assert.Equal(t, map[string]any{"file": map[string]any{"directory": "/data/edge/dynamic", "watch": true}}, conf["providers"])
+	secure := conf["entryPoints"].(map[string]any)["websecure"].(map[string]any)
+	assert.Equal(t, map[string]any{"tls": map[string]any{}}, secure["http"])
 }

@@ -33,7 +33,8 @@ type Args struct {
 	OperatorKeys []string
 	// BastionTag lets the bastion in on port 22.
 	BastionTag string
-	// SSHDir is where the ssh client files go.
+	// SSHDir is where the ssh client files go; empty for a host that nothing is
+	// declared on, which is then not waited for and has no DockerHost.
 	SSHDir string
 	// MailPort is the relay's; 0 is none.
 	MailPort int
@@ -151,6 +152,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 
-	h.DockerHost = dockerHost(ctx, h.Droplet, attachment, hostKey, args)
+	if args.SSHDir != "" {
+		h.DockerHost = dockerHost(ctx, h.Droplet, attachment, hostKey, args)
+	}
 	return h, ctx.RegisterResourceOutputs(h, pulumi.Map{"publicIp": h.PublicIP})
 }

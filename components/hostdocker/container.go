@@ -23,6 +23,11 @@ type Container struct {
 	MemoryMB int
 	// ShmMB is the size of /dev/shm; 0 is Docker's 64.
 	ShmMB int
+	// CPUShares is the container's weight when the processors are busy; 0 is
+	// Docker's 1024. CPUs is the most it gets, in processors; 0 is all. It may
+	// be more than the host has.
+	CPUShares int
+	CPUs      float64
 	// Capabilities are all the container has, without CAP_, such as CHOWN.
 	Capabilities []string
 	// Env is for what may be seen by everybody who can look at the host.
@@ -30,6 +35,12 @@ type Container struct {
 	Files    []File
 	Mounts   []Mount
 	Networks []Attachment
+	// HostNetwork puts it on the host's own network instead: only for what has
+	// to reach networks that it can't be on.
+	HostNetwork bool
+	// Labels besides the marks, for the host's services. No secrets: everybody
+	// who can look at the host sees them.
+	Labels map[string]string
 	// Tmpfs maps a path to its mount options.
 	Tmpfs map[string]string
 	// Results of jobs that must have succeeded first.
@@ -67,6 +78,9 @@ type Attachment struct {
 // take them for drift.
 var logOptions = map[string]string{"max-size": "10m", "max-file": "5"}
 
+// cpuPeriod is Docker's default, in microseconds.
+const cpuPeriod = 100_000
+
 func (d *Docker) args(c Container) (*docker.ContainerArgs, error) {
 	if len(c.Role) < 2 || c.MemoryMB <= 0 {
 		return nil, fmt.Errorf("container %q: needs a role of two letters or more, and a memory limit", c.Role)
@@ -74,7 +88,6 @@ func (d *Docker) args(c Container) (*docker.ContainerArgs, error) {
 	args := &docker.ContainerArgs{
 		Name:       pulumi.String(d.Name(c.Role)),
 		Image:      c.Image,
-		Hostname:   pulumi.String(c.Role),
 		Memory:     pulumi.Int(c.MemoryMB),
 		MemorySwap: pulumi.Int(c.MemoryMB),
 		LogDriver:  pulumi.String("json-file"),
@@ -83,6 +96,13 @@ func (d *Docker) args(c Container) (*docker.ContainerArgs, error) {
 			Adds:  pulumi.ToStringArray(capabilities(c.Capabilities)),
 			Drops: pulumi.StringArray{pulumi.String("ALL")},
 		},
+	}
+	if c.CPUShares > 0 {
+		args.CpuShares = pulumi.Int(c.CPUShares)
+	}
+	if c.CPUs > 0 {
+		// A quota, not `cpus`: that one is refused on a host that has fewer.
+		args.CpuPeriod, args.CpuQuota = pulumi.Int(cpuPeriod), pulumi.Int(int(c.CPUs*cpuPeriod))
 	}
 	if len(c.Command) > 0 {
 		args.Command = pulumi.ToStringArray(c.Command)
@@ -137,14 +157,21 @@ func (d *Docker) args(c Container) (*docker.ContainerArgs, error) {
 			Name: n.Network.Name, Aliases: pulumi.ToStringArray(n.Aliases),
 		})
 	}
-	if networks == nil {
-		return nil, fmt.Errorf("container %s: on no network", c.Role)
+	switch {
+	case (networks == nil) != c.HostNetwork:
+		return nil, fmt.Errorf("container %s: on no network, or on the host's and others", c.Role)
+	case c.HostNetwork:
+		args.NetworkMode = pulumi.String("host")
+	default:
+		args.Hostname, args.NetworksAdvanced = pulumi.String(c.Role), networks
 	}
-	args.NetworksAdvanced = networks
 
-	labels := docker.ContainerLabelArray{
-		label("odooops.stack", pulumi.String(d.stack)),
-		label("odooops.role", pulumi.String(c.Role)),
+	var labels docker.ContainerLabelArray
+	for _, l := range d.labels(c.Role) {
+		labels = append(labels, label(l.name, pulumi.String(l.value)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		labels = append(labels, label(name, pulumi.String(c.Labels[name])))
 	}
 	// A dependency alone would neither stop nor restart the container when a
 	// job fails or runs again; its result in a label does both.

@@ -4,7 +4,8 @@
 //
 //   - Everything is replaced with its machine, and not deleted one by one when
 //     the machine is gone: a replaced droplet would otherwise come up empty
-//     while the engine reports "unchanged".
+//     while the engine reports "unchanged". On another stack's host its id is
+//     the trigger instead.
 //   - Arguments are complete, so that a refresh shows no drift: memory with
 //     swap, capabilities with prefix, log options on the container.
 //   - What the provider would silently not apply is replaced: health checks
@@ -15,5 +16,6 @@
 //   - A job that fails stops what needs its result.
 //
 // Data never lives in here: host paths are on the data volume, which no
-// option of this package reaches.
+// option of this package reaches. Previews' volumes are the exception: their
+// data is a copy and goes with the stack.
 package hostdocker

@@ -1,6 +1,8 @@
 package hostdocker
 
 import (
+	"fmt"
+
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -9,8 +11,16 @@ import (
 type Args struct {
 	// Stack prefixes the name of everything on the host.
 	Stack string
-	// Machine is the droplet; what runs on it shares its fate.
+	// Machine is the droplet; what runs on it shares its fate. Nil when the
+	// host is another stack's: then HostID is its droplet's id, and a host that
+	// was replaced has this stack's things made anew. Whoever brings the stack
+	// up drops the old ones from its state first, without dialling.
 	Machine pulumi.Resource
+	HostID  pulumi.StringInput
+	// Marks say whose things are, beyond the stack: they become labels
+	// odooops.<mark> of every container, network and volume. An empty one is
+	// left out.
+	Marks map[string]string
 	// Address is ssh://user@host. It should resolve only when Docker answers:
 	// the provider connects at its first call and does not try again.
 	Address pulumi.StringInput
@@ -27,12 +37,17 @@ type Docker struct {
 
 	stack    string
 	machine  pulumi.Resource
+	hostID   pulumi.StringInput
+	marks    map[string]string
 	provider *docker.Provider
 }
 
 // New connects to the Docker of a host.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Docker, error) {
-	d := &Docker{stack: args.Stack, machine: args.Machine}
+	if (args.Machine == nil) == (args.HostID == nil) {
+		return nil, fmt.Errorf("docker of stack %s: the host is either a machine of this stack or another stack's, by its id", args.Stack)
+	}
+	d := &Docker{stack: args.Stack, machine: args.Machine, hostID: args.HostID, marks: args.Marks}
 	if err := ctx.RegisterComponentResource("odooops:host:Docker", name, d, opts...); err != nil {
 		return nil, err
 	}
@@ -59,12 +74,13 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 
 // options are those of every resource on the host.
 func (d *Docker) options(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{
-		pulumi.Parent(d),
-		pulumi.Provider(d.provider),
-		pulumi.ReplaceWith([]pulumi.Resource{d.machine}),
-		pulumi.DeletedWith(d.machine),
-	}, more...)
+	options := []pulumi.ResourceOption{pulumi.Parent(d), pulumi.Provider(d.provider)}
+	if d.machine != nil {
+		options = append(options, pulumi.ReplaceWith([]pulumi.Resource{d.machine}), pulumi.DeletedWith(d.machine))
+	} else {
+		options = append(options, pulumi.ReplacementTrigger(d.hostID))
+	}
+	return append(options, more...)
 }
 
 // Name is what something with this role is called on the host.
@@ -81,27 +97,4 @@ func (d *Docker) Image(ctx *pulumi.Context, role, ref string) (pulumi.StringOutp
 		return pulumi.StringOutput{}, err
 	}
 	return image.ImageId, nil
-}
-
-// Network is a bridge. An internal one has no way out.
-func (d *Docker) Network(ctx *pulumi.Context, role string, internal bool) (*docker.Network, error) {
-	return docker.NewNetwork(ctx, d.Name(role), &docker.NetworkArgs{
-		Name:     pulumi.String(d.Name(role)),
-		Driver:   pulumi.String("bridge"),
-		Internal: pulumi.Bool(internal),
-		Labels: docker.NetworkLabelArray{docker.NetworkLabelArgs{
-			Label: pulumi.String("odooops.stack"), Value: pulumi.String(d.stack),
-		}},
-	}, d.options()...)
-}
-
-// Volume is scratch space of Docker's own, such as a socket's directory. It
-// goes with the machine; data belongs on the data volume.
-func (d *Docker) Volume(ctx *pulumi.Context, role string) (*docker.Volume, error) {
-	return docker.NewVolume(ctx, d.Name(role), &docker.VolumeArgs{
-		Name: pulumi.String(d.Name(role)),
-		Labels: docker.VolumeLabelArray{docker.VolumeLabelArgs{
-			Label: pulumi.String("odooops.stack"), Value: pulumi.String(d.stack),
-		}},
-	}, d.options()...)
 }

@@ -94,7 +94,7 @@ func declareService(t *testing.T, change func(*hostdocker.Service)) *recorder {
 		if _, err := d.Image(ctx, "odoo", "registry.digitalocean.com/odooops/odoo@sha256:1"); err != nil {
 			return err
 		}
-		if _, err := d.Volume(ctx, "socket"); err != nil {
+		if _, err := d.Volume(ctx, hostdocker.Volume{Role: "socket"}); err != nil {
 			return err
 		}
 		s, err := service(ctx, d)

@@ -30,6 +30,11 @@ type Health struct {
 	Test []string
 	// WaitSeconds is how long it may take to get healthy.
 	WaitSeconds int
+	// EverySeconds is how often to ask once it is up; 0 is every 5 s.
+	EverySeconds int
+	// NoWait ends the update when the container runs: somebody else waits for
+	// what it serves.
+	NoWait bool
 }
 
 // Run declares a service.
@@ -43,11 +48,17 @@ func (d *Docker) Run(ctx *pulumi.Context, s Service) (*docker.Container, error) 
 	}
 	args.Restart = pulumi.String("unless-stopped")
 	args.MustRun = pulumi.Bool(true)
-	args.Wait = pulumi.Bool(true)
-	args.WaitTimeout = pulumi.Int(s.Health.WaitSeconds)
+	if !s.Health.NoWait {
+		args.Wait = pulumi.Bool(true)
+		args.WaitTimeout = pulumi.Int(s.Health.WaitSeconds)
+	}
+	every := s.Health.EverySeconds
+	if every == 0 {
+		every = 5
+	}
 	args.Healthcheck = docker.ContainerHealthcheckArgs{
 		Tests:    pulumi.ToStringArray(append([]string{"CMD"}, s.Health.Test...)),
-		Interval: pulumi.String("5s"),
+		Interval: pulumi.String(seconds(every)),
 		// Ask every second until it is up: every service starts faster than 5 s.
 		StartInterval: pulumi.String("1s"),
 		Timeout:       pulumi.String("5s"),

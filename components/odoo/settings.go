@@ -28,12 +28,14 @@ type Settings struct {
 	// MasterPassword guards the database manager, which the edge refuses
 	// anyway. The file holds its hash.
 	MasterPassword string
-	Mail           mail.Relay
+	Relay          mail.Relay
+	// Catcher, host:port, takes every mail instead of the relay.
+	Catcher string
 }
 
 // conf is odoo.conf. Secret.
 func conf(s Settings) (string, error) {
-	hash, err := masterHash(s.MasterPassword, s.Database)
+	hash, err := PasswordHash(s.MasterPassword, "master password\x00"+s.Database)
 	if err != nil {
 		return "", err
 	}
@@ -60,11 +62,11 @@ func admin(login, password string) (string, error) {
 // guess, and every preview computes the hash.
 const rounds = 25000
 
-// masterHash is a password hash as Odoo's passlib reads it. Its salt comes
-// from the password, so that the same password gives the same file and the
-// container is not replaced by every update.
-func masterHash(password, database string) (string, error) {
-	sum := sha256.Sum256([]byte("odooops master password\x00" + database + "\x00" + password))
+// PasswordHash is a password hash as Odoo's passlib reads it. Its salt comes
+// from the password and its purpose, so that the same password gives the same
+// file and the container is not replaced by every update.
+func PasswordHash(password, purpose string) (string, error) {
+	sum := sha256.Sum256([]byte("odooops " + purpose + "\x00" + password))
 	salt := sum[:16]
 	key, err := pbkdf2.Key(sha512.New, password, salt, rounds, sha512.Size)
 	if err != nil {
@@ -76,4 +78,13 @@ func masterHash(password, database string) (string, error) {
 // ab64 is passlib's base64: without padding, with . for +.
 func ab64(b []byte) string {
 	return strings.ReplaceAll(base64.RawStdEncoding.EncodeToString(b), "+", ".")
+}
+
+// WebsocketPort is where the websocket is served: on a port of its own beside
+// workers.
+func WebsocketPort(s size.Odoo) int {
+	if s.Workers > 0 {
+		return GeventPort
+	}
+	return HTTPPort
 }

@@ -17,7 +17,7 @@ func settings(t *testing.T) Settings {
 	return Settings{
 		Size: s.Odoo, DatabaseHost: "postgres", Database: "odoo", DatabaseUser: "odoo",
 		DatabasePassword: "database-password", MasterPassword: "master-password",
-		Mail: mail.NewRelay("mg.example.com", "us", "odoo@mg.example.com"),
+		Relay: mail.NewRelay("mg.example.com", "us", "odoo@mg.example.com"),
 	}
 }
 
@@ -43,11 +43,11 @@ func TestTheMasterPasswordIsHashed(t *testing.T) {
 // Odoo's own passlib took this value for the password. Another one for the
 // same password would replace the container in every update.
 func TestTheSamePasswordGivesTheSameHash(t *testing.T) {
-	first, err := masterHash("master-password", "odoo")
+	first, err := PasswordHash("master-password", "master password\x00odoo")
 	require.NoError(t, err)
 	assert.Equal(t, "$pbkdf2-sha512$25000$herS.apSPPFk0ctGJ8rfQg$"+
 		"qkg.1gIO83gEuX0t4WqLNY/gT/90FuPYR8Y0yUwhRGANadjl3GWNvORVk7gbrRmXL71CzaJrKpJDNbMk4fQPvg", first)
-	other, err := masterHash("another-password", "odoo")
+	other, err := PasswordHash("another-password", "master password\x00odoo")
 	require.NoError(t, err)
 	assert.NotEqual(t, first, other)
 }
@@ -59,8 +59,32 @@ func TestMailLeavesOn2525WithSTARTTLSOrNotAtAll(t *testing.T) {
 	assert.Contains(t, text, "smtp_server = smtp.mailgun.org\nsmtp_port = 2525\nsmtp_ssl = True\n")
 	assert.NotContains(t, text, "smtp_password")
 
-	s.Mail.Password = "mail-password"
+	s.Relay.Password = "mail-password"
 	text, err = conf(s)
 	require.NoError(t, err)
 	assert.Contains(t, text, "smtp_user = odoo@mg.example.com\nsmtp_password = mail-password\n")
+}
+
+func TestACatcherTakesEveryMailAndTheRelayIsNotEvenKnown(t *testing.T) {
+	s := settings(t)
+	s.Catcher = "mail:1025"
+	text, err := conf(s)
+	require.NoError(t, err)
+	assert.Contains(t, text, "mail_catcher = mail:1025\n")
+	assert.Regexp(t, `(?m)^server_wide_modules = .*\bodooops_mail$`, text)
+	assert.Regexp(t, `(?m)^addons_path = .*,/mnt/addons/odooops$`, text)
+	assert.NotContains(t, text, "smtp_")
+}
+
+func TestProductionKnowsNothingOfTheCatcher(t *testing.T) {
+	text, err := conf(settings(t))
+	require.NoError(t, err)
+	assert.NotContains(t, text, "odooops")
+}
+
+func TestTheProxyIsForOutsideOnly(t *testing.T) {
+	env := environment(Args{Proxy: "http://egress:8888", DatabaseHost: "postgres", Catcher: "mail:1025"})
+	assert.Equal(t, "http://egress:8888", env["https_proxy"])
+	assert.Equal(t, "127.0.0.1,localhost,postgres,mail", env["NO_PROXY"])
+	assert.NotContains(t, environment(Args{}), "HTTPS_PROXY")
 }

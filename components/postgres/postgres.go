@@ -25,17 +25,20 @@ type Args struct {
 	Image string
 	// DataDir is the host's directory of the cluster.
 	DataDir string
-	// Data is where clients are, Archive the way out to the repository.
-	Data, Archive *docker.Network
-
-	Repository RepositoryArgs
+	// Data is where clients are.
+	Data *docker.Network
+	// Archive is where WAL and backups go; nil keeps neither.
+	Archive *ArchiveArgs
 
 	Database, User                  string
 	SuperuserPassword, UserPassword pulumi.StringInput // secret
 }
 
-// RepositoryArgs is a Repository that may not be known yet.
-type RepositoryArgs struct {
+// ArchiveArgs is a Repository that may not be known yet.
+type ArchiveArgs struct {
+	// Network is the way out to the repository.
+	Network *docker.Network
+
 	Bucket, AccessKey, SecretKey pulumi.StringInput
 	Endpoint, Region             string
 	Path, Stanza                 string
@@ -47,6 +50,7 @@ type Server struct {
 	pulumi.ResourceState
 
 	Server *docker.Container
+	// Backup is nil without an archive.
 	Backup *docker.Container
 }
 
@@ -60,88 +64,52 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	// The server's socket, for the backup alone: by it no password is needed.
-	socket, err := args.Docker.Volume(ctx, "postgres-socket")
+	stanza := ""
+	if args.Archive != nil {
+		stanza = args.Archive.Stanza
+	}
+	conf, err := serverConf(args.Size.Postgres, stanza)
 	if err != nil {
 		return nil, err
 	}
-	conf, err := serverConf(args.Size.Postgres, args.Repository.Stanza)
-	if err != nil {
-		return nil, err
-	}
-	schedule, err := crontab(args.Repository.Stanza)
-	if err != nil {
-		return nil, err
-	}
-	repository := hostdocker.File{
-		Path: "/run/odooops/pgbackrest.conf", Mode: "0600", Content: repositoryConf(args.Repository),
-	}
-	mounts := []hostdocker.Mount{
-		{Host: args.DataDir, Path: "/var/lib/postgresql/data"},
-		{Volume: socket, Path: "/var/run/postgresql"},
-		{Host: "/etc/ssl/certs", Path: "/etc/ssl/certs", ReadOnly: true},
-	}
-	// Both begin as root, hand files to postgres and become postgres; KILL
-	// passes signals on to it.
-	capabilities := []string{"CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"}
-
-	s.Server, err = args.Docker.Run(ctx, hostdocker.Service{
-		Container: hostdocker.Container{
-			Role: "postgres", Image: image, Command: []string{"postgres"},
-			MemoryMB: args.Size.Postgres.MemoryMB, ShmMB: shmMB, Capabilities: capabilities,
-			Files: []hostdocker.File{
-				{Path: "/run/odooops/postgres.json", Mode: "0600", Content: accountsFile(args)},
-				{Path: "/run/odooops/postgresql.conf", Mode: "0600", Content: pulumi.String(conf)},
-				repository,
-			},
-			Mounts: mounts,
-			Networks: []hostdocker.Attachment{
-				{Network: args.Data, Aliases: []string{Alias}},
-				{Network: args.Archive},
-			},
+	server := hostdocker.Container{
+		Role: "postgres", Image: image, Command: []string{"postgres"},
+		MemoryMB: args.Size.Postgres.MemoryMB, ShmMB: shmMB, Capabilities: capabilities,
+		Files: []hostdocker.File{
+			{Path: "/run/odooops/postgres.json", Mode: "0600", Content: accountsFile(args)},
+			{Path: "/run/odooops/postgresql.conf", Mode: "0600", Content: pulumi.String(conf)},
 		},
+		Mounts:   []hostdocker.Mount{{Host: args.DataDir, Path: "/var/lib/postgresql/data"}},
+		Networks: []hostdocker.Attachment{{Network: args.Data, Aliases: []string{Alias}}},
+	}
+	if args.Archive != nil {
+		if s.Backup, s.Server, err = archived(ctx, args, server); err != nil {
+			return nil, err
+		}
+	} else if s.Server, err = serve(ctx, args.Docker, server); err != nil {
+		return nil, err
+	}
+	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{})
+}
+
+// capabilities of every container of the image: it begins as root, hands files
+// to postgres and becomes postgres; KILL passes signals on to it.
+var capabilities = []string{"CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"}
+
+func serve(ctx *pulumi.Context, on *hostdocker.Docker, c hostdocker.Container) (*docker.Container, error) {
+	return on.Run(ctx, hostdocker.Service{
+		Container: c,
 		// By TCP: while a new cluster is being made, the socket answers already.
 		Health: hostdocker.Health{
 			Test: []string{"pg_isready", "-q", "-h", "127.0.0.1"}, WaitSeconds: 300,
 		},
 		StopSignal: "SIGINT", GraceSeconds: graceSeconds,
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.Backup, err = args.Docker.Run(ctx, hostdocker.Service{
-		Container: hostdocker.Container{
-			Role: "backup", Image: image, Command: []string{"backup"},
-			MemoryMB: args.Size.BackupMB, Capabilities: capabilities,
-			Files:    []hostdocker.File{repository, {Path: "/run/odooops/crontab", Mode: "0600", Content: pulumi.String(schedule)}},
-			Mounts:   mounts,
-			Networks: []hostdocker.Attachment{{Network: args.Archive}},
-			After:    []pulumi.Resource{s.Server},
-		},
-		// That it reaches the server; how old the last backup is, is asked of
-		// the repository.
-		Health:       hostdocker.Health{Test: []string{"pg_isready", "-q"}, WaitSeconds: 120},
-		GraceSeconds: 30,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{})
 }
 
 func accountsFile(args Args) pulumi.StringOutput {
 	text := pulumi.All(args.SuperuserPassword, args.UserPassword).ApplyT(func(v []any) (string, error) {
 		return accounts(v[0].(string), args.User, v[1].(string), args.Database)
-	}).(pulumi.StringOutput)
-	return pulumi.ToSecret(text).(pulumi.StringOutput)
-}
-
-func repositoryConf(r RepositoryArgs) pulumi.StringOutput {
-	text := pulumi.All(r.Bucket, r.AccessKey, r.SecretKey, r.Cipher).ApplyT(func(v []any) (string, error) {
-		return backupConf(Repository{
-			Bucket: v[0].(string), AccessKey: v[1].(string), SecretKey: v[2].(string), Cipher: v[3].(string),
-			Endpoint: r.Endpoint, Region: r.Region, Path: r.Path, Stanza: r.Stanza,
-		})
 	}).(pulumi.StringOutput)
 	return pulumi.ToSecret(text).(pulumi.StringOutput)
 }

@@ -24,11 +24,16 @@ type Repository struct {
 	Stanza    string
 }
 
-// serverConf are the server's settings.
+// serverConf are the server's settings; without a stanza nothing is archived.
 func serverConf(s size.Postgres, stanza string) (string, error) {
 	return render("postgresql.conf", map[string]any{
 		"Size": s, "Stanza": stanza, "CacheMB": s.MemoryMB * 2 / 3,
 	})
+}
+
+// previewConf are the settings of a preview's server.
+func previewConf(s size.Postgres) (string, error) {
+	return render("preview.conf", map[string]any{"Size": s})
 }
 
 // backupConf is pgBackRest's config file. Secret.

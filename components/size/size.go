@@ -93,6 +93,13 @@ var table = []Size{
 	},
 }
 
+// OneWorker is for an Odoo that a few people look at: at most one worker, and
+// one thread for what is scheduled.
+func (o Odoo) OneWorker() Odoo {
+	o.Workers, o.CronThreads = min(o.Workers, 1), min(o.CronThreads, 1)
+	return o
+}
+
 // Lookup finds a droplet size.
 func Lookup(slug string) (Size, error) {
 	for _, s := range table {

@@ -48,3 +48,28 @@ func TestAnUnknownSizeIsNamedWithTheKnownOnes(t *testing.T) {
 	assert.ErrorContains(t, err, "s-huge")
 	assert.ErrorContains(t, err, "s-2vcpu-4gb")
 }
+
+func TestAPreviewsDatabaseHasAConnectionForEveryProcessAndTwentyToSpare(t *testing.T) {
+	p := size.OfPreview()
+	assert.LessOrEqual(t, p.Odoo.Processes()*p.Odoo.MaxConn+20, p.Postgres.MaxConnections)
+}
+
+func TestOneWorkerTakesNoMoreThanTheSizeGives(t *testing.T) {
+	each(t, func(t *testing.T, s size.Size) {
+		one := s.Odoo.OneWorker()
+		assert.LessOrEqual(t, one.Workers, 1)
+		assert.LessOrEqual(t, one.MemoryMB(), s.Odoo.MemoryMB())
+	})
+}
+
+func TestPreviewsLeaveRoomForTheHostTheEdgeAndAnUpdate(t *testing.T) {
+	each(t, func(t *testing.T, s size.Size) {
+		budget := s.PreviewBudgetMB()
+		if budget > 0 {
+			assert.LessOrEqual(t, budget+s.EdgeMB+size.OfPreview().Odoo.MemoryMB(), s.MemoryMB)
+		}
+	})
+	big, err := size.Lookup("s-4vcpu-8gb")
+	require.NoError(t, err)
+	assert.Equal(t, 6336, big.PreviewBudgetMB())
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/pem"
+	"fmt"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -24,6 +25,13 @@ const (
 // zone's key, and in no file. 32 characters of base64url.
 func Derive(zoneKey, stack, purpose string) string {
 	return base64.RawURLEncoding.EncodeToString(derive(zoneKey, stack, purpose))[:32]
+}
+
+// DeriveUUID is the UUID of a preview's database.
+func DeriveUUID(zoneKey, stack, generation string) string {
+	b := derive(zoneKey, stack, "uuid\x00"+generation)
+	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80 // version 8: made by a rule of one's own
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
 // DeriveHostKey is the private key, OpenSSH PEM, that a preview's own droplet

@@ -104,8 +104,8 @@ var keys = []key{
 	{name: "size", kinds: staging, fallback: "s-1vcpu-2gb", check: isSize},
 	{name: "volumeSizeGb", kinds: production, fallback: "50", check: isVolumeSize},
 	{name: "volumeSizeGb", kinds: staging, fallback: "20", check: isVolumeSize},
-	{name: "images", kinds: production, required: true, check: isImages("odoo", "postgres", "traefik"), hint: pushHint},
-	{name: "images", kinds: staging, required: true, check: isImages("odoo", "postgres", "traefik", "mailhog"), hint: pushHint},
+	{name: "images", kinds: production, required: true, check: isImages(ImagesOf(KindProduction)...), hint: pushHint},
+	{name: "images", kinds: staging, required: true, check: isImages(ImagesOf(KindStaging)...), hint: pushHint},
 	// The administrator's login; the default is admin@<hostname>.<domain>.
 	{name: "adminLogin", kinds: sites, check: isLogin},
 	{name: "acmeEmail", kinds: sites, check: isEmail},
@@ -125,13 +125,13 @@ var keys = []key{
 	{name: "subdomain", kinds: previewHost, fallback: "preview", check: isLabel},
 	{name: "size", kinds: previewHost, fallback: "s-4vcpu-8gb", check: isSize},
 	{name: "volumeSizeGb", kinds: previewHost, fallback: "100", check: isVolumeSize},
-	{name: "images", kinds: previewHost, required: true, check: isImages("traefik"), hint: pushHint},
+	{name: "images", kinds: previewHost, required: true, check: isImages(ImagesOf(KindPreviewHost)...), hint: pushHint},
 	// The memory that one preview reserves, in MB.
 	{name: "previewMb", kinds: previewHost, fallback: "256", check: isCount(128, 16384)},
 
 	// A preview. Its file is the pattern of all of them.
 	{name: "host", kinds: preview, fallback: "preview-host", check: isLabel},
-	{name: "images", kinds: preview, required: true, check: isImages("odoo", "postgres", "mailhog"), hint: pushHint},
+	{name: "images", kinds: preview, required: true, check: isImages(ImagesOf(KindPreview)...), hint: pushHint},
 	{name: "ttlHours", kinds: preview, fallback: "72", check: isCount(1, 24*365)},
 	{name: "placement", kinds: preview, fallback: Shared, check: isOneOf(Shared, Dedicated)},
 	// Of a dedicated droplet.

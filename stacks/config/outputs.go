@@ -65,6 +65,13 @@ type OdooOutputs struct {
 	Data string `json:"data"`
 	// Template is the id of the template under a preview's data; empty without one.
 	Template string `json:"template,omitempty"`
+	// What `pr up` said of a preview, for the next one.
+	Number        int    `json:"number,omitempty"`
+	Owner         string `json:"owner,omitempty"`
+	Created       string `json:"created,omitempty"`
+	Placement     string `json:"placement,omitempty"`
+	TemplateImage string `json:"templateImage,omitempty"`
+	ResetToken    string `json:"resetToken,omitempty"`
 	// Updates says that the preview's modules have been updated by its image.
 	Updates bool `json:"updates,omitempty"`
 	// Hostname is fully qualified.
@@ -124,6 +131,8 @@ type PreviewHostOutputs struct {
 	// Containers are their names by role: edge.
 	Containers map[string]string `json:"containers"`
 	Images     Images            `json:"images"`
+	// AllowCIDRs need no password at any preview.
+	AllowCIDRs []string `json:"allowCidrs"`
 	// BudgetMB is the memory that previews may reserve together, PreviewMB what
 	// one of them reserves.
 	BudgetMB  int `json:"budgetMb"`

@@ -1,7 +1,5 @@
 package config
 
-import "encoding/json"
-
 // Platform is the config of the stack that everything else stands on.
 type Platform struct {
 	Domain     string
@@ -22,8 +20,8 @@ type Platform struct {
 	// GitHubRepository is owner/name; empty declares nothing of GitHub.
 	GitHubRepository string
 	GitHubReviewers  []string
-	// GitHubSecrets by environment and name. Secret.
-	GitHubSecrets map[string]map[string]string
+	// GitHubSecrets is JSON {environment: {NAME: value}}; may be empty. Secret.
+	GitHubSecrets string
 
 	// All secret.
 	SSHOperatorKey       string
@@ -37,7 +35,7 @@ func ParsePlatform(values map[string]string) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Platform{
+	return &Platform{
 		Domain: v["domain"], Region: v["region"], VPCCIDR: v["vpcCidr"],
 		AdminCIDRs: list(v["adminCidrs"]), Protect: v["protect"] == "true", BackendID: v["backendId"],
 		Observability: v["observability"] == "true", ObservabilitySize: v["observabilitySize"],
@@ -45,10 +43,6 @@ func ParsePlatform(values map[string]string) (*Platform, error) {
 		PreviewsOperatorKey:       v["previewsOperatorKey"],
 		GitHubRepository:          v["githubRepository"], GitHubReviewers: list(v["githubReviewers"]),
 		SSHOperatorKey: v["sshOperatorKey"], BastionHostKey: v["bastionHostKey"],
-		ObservabilityHostKey: v["observabilityHostKey"],
-	}
-	if v["githubSecrets"] == "" {
-		return p, nil
-	}
-	return p, json.Unmarshal([]byte(v["githubSecrets"]), &p.GitHubSecrets)
+		ObservabilityHostKey: v["observabilityHostKey"], GitHubSecrets: v["githubSecrets"],
+	}, nil
 }

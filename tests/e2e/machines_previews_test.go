@@ -150,23 +150,35 @@ func TestPreviewHost(t *testing.T) {
 	})
 
 	step("a full volume stops the preview that fills it, and nobody else", func(t *testing.T) {
+		// calm's filestore is a layer over a template's.
+		h.must("sudo mkdir -p /data/templates/one/filestore/filestore/odoo/ab")
+		layer := "/var/lib/docker/volumes/calm-data/_data"
 		for _, stack := range []string{"calm", "greedy"} {
 			labels := " --label odooops.kind=preview --label odooops.stack=" + stack
 			h.must("docker volume create" + labels + " " + stack + "-data")
-			h.must(inside + "-d --name " + stack + labels + " --network one -v " + stack + "-data:/data empty /usr/bin/sleep infinity")
-			h.must("sudo mkdir -p /data/docker-volumes/" + stack + "-data/_data/filestore/odoo")
+			h.must("sudo mkdir -p /data/docker-volumes/" + stack + "-data/_data/{work,upper/filestore/odoo}")
+			filestore := ""
+			if stack == "calm" {
+				h.must("docker volume create" + labels + " --driver local -o type=overlay -o device=overlay " +
+					"-o o=lowerdir=/data/templates/one/filestore,upperdir=" + layer + "/upper,workdir=" + layer + "/work calm-filestore")
+				filestore = " -v calm-filestore:/filestore"
+			}
+			h.must(inside + "-d --name " + stack + labels + " --network one -v " + stack + "-data:/data" + filestore + " empty /usr/bin/sleep infinity")
 		}
+		h.must("docker exec calm /usr/bin/test -d /filestore/filestore/odoo/ab")
 		fill := func(file, size string) { h.must("docker exec greedy /usr/bin/fallocate -l " + size + " /data/" + file) }
 		fill("one", "3100M")
-		upload := "sudo mktemp -p /data/docker-volumes/calm-data/_data/filestore/odoo >/dev/null 2>&1; echo $?"
+		upload := "docker exec calm /usr/bin/mktemp -p /filestore/filestore/odoo >/dev/null 2>&1; echo $?"
 		h.eventually(upload, "1")
 		fill("two", "500M")
 		h.eventually("docker inspect -f {{.State.Status}} greedy", "paused")
+		h.must("docker exec calm /usr/bin/touch /filestore/session")
+		require.Empty(t, h.must("sudo find "+layer+"/upper -name ab"), "nothing of the template is copied up")
 		require.Equal(t, "running", h.must("docker inspect -f {{.State.Status}} calm"))
 		h.must("sudo rm /data/docker-volumes/greedy-data/_data/{one,two}")
 		h.eventually("docker inspect -f {{.State.Status}} greedy", "running")
 		h.eventually(upload, "0")
-		h.must("docker pause greedy && docker rm -f greedy calm && docker volume rm greedy-data calm-data")
+		h.must("docker pause greedy && docker rm -f greedy calm && docker volume rm calm-filestore greedy-data calm-data")
 	})
 
 	step("after a reboot everything is back", func(t *testing.T) {

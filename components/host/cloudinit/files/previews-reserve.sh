@@ -22,9 +22,13 @@ paused=/run/odooops-paused
 # filestore that is a layer over the template's, or a whole one. Odoo may be
 # making or removing some meanwhile, hence the failures that don't count.
 directories() {
-	local found
-	for found in /data/docker-volumes/*/_data/{upper/,}filestore; do
-		[[ ! -d $found ]] || find "$found/" -type d -exec chattr "$1" {} + 2>/dev/null || true
+	local data found
+	for data in /data/docker-volumes/*/_data; do
+		# In the merged view an attribute would copy every directory up.
+		! mountpoint -q "$data" || continue
+		for found in "$data/upper/filestore" "$data/filestore"; do
+			[[ ! -d $found ]] || find "$found/" -type d -exec chattr "$1" {} + 2>/dev/null || true
+		done
 	done
 }
 

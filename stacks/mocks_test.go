@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,8 @@ type cloud struct {
 	mu       sync.Mutex
 	declared map[string]pulumi.MockResourceArgs
 	serial   int
+	// missing are outputs of the platform, or look-ups, that there are none of.
+	missing []string
 }
 
 func (c *cloud) NewResource(a pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -51,19 +54,64 @@ func (c *cloud) NewResource(a pulumi.MockResourceArgs) (string, resource.Propert
 		state["exitCode"] = resource.NewNumberProperty(0)
 		set("containerLogs", "")
 	case "StackReference":
-		state["outputs"] = resource.NewObjectProperty(resource.NewPropertyMapFromMap(map[string]any{
-			"kind": "platform", "region": "fra1", "domain": "example.com", "vpcId": "vpc", "vpcCidr": "10.20.0.0/20",
-			"sshKeyFingerprint": "aa:bb",
-			"bastion": map[string]any{
-				"hostId": "1", "publicIp": "203.0.113.1", "privateIp": "10.20.0.1",
-				"hostKey": "ssh-ed25519 AAAA", "tag": "odooops:host:platform-bastion",
-			},
-		}))
+		outputs, err := c.outputsOf(a.Name)
+		if err != nil {
+			return "", nil, err
+		}
+		state["outputs"] = resource.NewObjectProperty(resource.NewPropertyMapFromMap(outputs))
 	}
 	return id, state, nil
 }
 
-func (*cloud) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+// outputsOf are the outputs of the stacks that others stand on.
+func (c *cloud) outputsOf(stack string) (map[string]any, error) {
+	bastion := map[string]any{
+		"hostId": "1", "publicIp": "203.0.113.1", "privateIp": "10.20.0.1",
+		"hostKey": "ssh-ed25519 AAAA", "tag": "odooops:host:platform-bastion",
+	}
+	if strings.HasSuffix(stack, "/preview-host") {
+		return map[string]any{
+			"kind": "preview-host", "region": "fra1", "domain": "example.com", "previewDomain": "preview.example.com",
+			"vpcId": "vpc", "sshKeyFingerprint": "aa:bb", "hostId": "42", "hostName": "preview-host",
+			"size": "s-4vcpu-8gb", "publicIp": "203.0.113.9", "privateIp": "10.20.0.9", "hostKey": "ssh-ed25519 BBBB",
+			"bastion": bastion, "images": map[string]any{"traefik": image("traefik")},
+			"allowCidrs": []any{"192.0.2.0/24"}, "budgetMb": 6336, "previewMb": 256,
+		}, nil
+	}
+	outputs := map[string]any{
+		"kind": "platform", "region": "fra1", "domain": "example.com", "vpcId": "vpc", "vpcCidr": "10.20.0.0/20",
+		"sshKeyFingerprint": "aa:bb", "bastion": bastion,
+	}
+	for _, key := range c.missing {
+		delete(outputs, key)
+	}
+	return outputs, nil
+}
+
+// Call answers the look-ups of what the platform made.
+func (c *cloud) Call(a pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if slices.Contains(c.missing, short(a.Token)) {
+		return nil, fmt.Errorf("none with name %s", a.Args["name"].StringValue())
+	}
+	switch short(a.Token) {
+	case "getVpc":
+		return resource.NewPropertyMapFromMap(map[string]any{"id": "vpc", "region": "fra1"}), nil
+	case "getDroplet":
+		return resource.NewPropertyMapFromMap(map[string]any{
+			"id": 1, "ipv4Address": "203.0.113.1", "ipv4AddressPrivate": "10.20.0.1",
+		}), nil
+	}
+	return nil, fmt.Errorf("unexpected call of %s", a.Token)
+}
+
+// each calls f with every declared resource of a short type.
+func (c *cloud) each(kind string, f func(a pulumi.MockResourceArgs)) {
+	for _, a := range c.declared {
+		if short(a.TypeToken) == kind {
+			f(a)
+		}
+	}
+}
 
 // get finds what was declared by its short type and name.
 func (c *cloud) get(t *testing.T, kind, name string) pulumi.MockResourceArgs {
@@ -98,6 +146,21 @@ func platformConfig(t *testing.T) map[string]string {
 	}
 }
 
+func image(name string) string {
+	return "registry.digitalocean.com/odooops/" + name + "@sha256:" + strings.Repeat("a", 64)
+}
+
+func images(t *testing.T, names ...string) string {
+	t.Helper()
+	refs := map[string]string{}
+	for _, name := range names {
+		refs[name] = image(name)
+	}
+	text, err := json.Marshal(refs)
+	require.NoError(t, err)
+	return string(text)
+}
+
 // The secrets of productionConfig: what must never be seen in clear.
 var secrets = map[string]string{
 	"postgresPassword":     "superuser-password",
@@ -109,13 +172,8 @@ var secrets = map[string]string{
 }
 
 func productionConfig(t *testing.T) map[string]string {
-	image := "registry.digitalocean.com/odooops/%s@sha256:" + strings.Repeat("a", 64)
-	images, err := json.Marshal(map[string]string{
-		"odoo": fmt.Sprintf(image, "odoo"), "postgres": fmt.Sprintf(image, "postgres"), "traefik": fmt.Sprintf(image, "traefik"),
-	})
-	require.NoError(t, err)
 	v := map[string]string{
-		"odooops:kind": "production", "odooops:images": string(images),
+		"odooops:kind": "production", "odooops:images": images(t, "odoo", "postgres", "traefik"),
 		"odooops:sshOperatorKey": privateKey(t), "odooops:hostKey": privateKey(t),
 		"odooops:mail": `{"dkimPublicKey":"` + strings.Repeat("A", 200) + `"}`,
 	}
@@ -126,13 +184,13 @@ func productionConfig(t *testing.T) map[string]string {
 }
 
 // declare runs the program. Nothing answers by SSH, so machines are records.
-func declare(t *testing.T, stack string, values map[string]string, o stacks.Options) (*cloud, error) {
+func declare(t *testing.T, stack string, values map[string]string, o stacks.Options, missing ...string) (*cloud, error) {
 	t.Helper()
 	t.Setenv("ODOOOPS_LOCAL_MACHINES", "none")
 	all, err := json.Marshal(values)
 	require.NoError(t, err)
 	t.Setenv(pulumi.EnvConfig, string(all))
-	c := &cloud{declared: map[string]pulumi.MockResourceArgs{}}
+	c := &cloud{declared: map[string]pulumi.MockResourceArgs{}, missing: missing}
 	err = pulumi.RunErr(stacks.New(o), pulumi.WithMocksWithOrganization("organization", "odooops", stack, c))
 	return c, err
 }

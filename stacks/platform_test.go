@@ -1,9 +1,13 @@
 package stacks_test
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/odooops/odooops/stacks"
 )
@@ -36,4 +40,45 @@ func TestAWrongConfigDeclaresNothing(t *testing.T) {
 	for _, a := range c.declared {
 		assert.Equal(t, "Stack", short(a.TypeToken))
 	}
+}
+
+func TestEvidenceIsPrivateVersionedAndProtected(t *testing.T) {
+	bucket := declarePlatform(t).get(t, "SpacesBucket", "platform-evidence")
+	assert.True(t, bucket.RegisterRPC.GetProtect())
+	assert.Equal(t, "private", bucket.Inputs["acl"].StringValue())
+	assert.True(t, bucket.Inputs["versioning"].ObjectValue()["enabled"].BoolValue())
+	assert.False(t, bucket.Inputs["forceDestroy"].BoolValue())
+}
+
+func TestTheHostThatWatchesCanBeLeftOut(t *testing.T) {
+	c := declarePlatform(t)
+	assert.Equal(t, "s-1vcpu-2gb", c.get(t, "Droplet", "platform-observability").Inputs["size"].StringValue())
+	assert.True(t, c.declared["digitalocean:index/volume:Volume platform-observability"].RegisterRPC.GetProtect())
+
+	values := platformConfig(t)
+	values["odooops:observability"] = "false"
+	c, err := declare(t, "platform", values, stacks.Options{})
+	require.NoError(t, err)
+	c.each("Droplet", func(a pulumi.MockResourceArgs) { assert.Equal(t, "platform-bastion", a.Name) })
+}
+
+func TestNothingOfGitHubIsDeclaredUnlessARepositoryIsNamed(t *testing.T) {
+	for name, a := range declarePlatform(t).declared {
+		assert.NotContains(t, a.TypeToken, "github", name)
+	}
+	values := platformConfig(t)
+	values["odooops:githubRepository"], values["odooops:githubReviewers"] = "octo/erp", `["octocat"]`
+	values["odooops:githubSecrets"] = `{"previews":{"ODOOOPS_PASSPHRASE":"hunter2-hunter2"}}`
+	c, err := declare(t, "platform", values, stacks.Options{})
+	require.NoError(t, err)
+	secrets := 0
+	c.each("ActionsEnvironmentSecret", func(a pulumi.MockResourceArgs) {
+		secrets++
+		for field, value := range a.RegisterRPC.GetObject().GetFields() {
+			if !strings.Contains(value.String(), resource.SecretSig) {
+				assert.NotContains(t, value.String(), "hunter2", field)
+			}
+		}
+	})
+	assert.Equal(t, 1, secrets)
 }

@@ -1,0 +1,3 @@
+from . import catcher
+
+catcher.install()

@@ -100,6 +100,8 @@ func (c *cloud) Call(a pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return resource.NewPropertyMapFromMap(map[string]any{
 			"id": 1, "ipv4Address": "203.0.113.1", "ipv4AddressPrivate": "10.20.0.1",
 		}), nil
+	case "getUser":
+		return resource.NewPropertyMapFromMap(map[string]any{"id": "583231", "login": a.Args["username"].StringValue()}), nil
 	}
 	return nil, fmt.Errorf("unexpected call of %s", a.Token)
 }

@@ -33,7 +33,7 @@ func Destroy(ctx context.Context, o DestroyOptions) (DestroyResult, error) {
 	var r DestroyResult
 	name := o.Stack.Name
 	if len(o.Dependents) > 0 {
-		return r, fault.Newf("destroy "+name, "run odooops destroy "+o.Dependents[0]+" first",
+		return r, fault.Newf("destroy "+name, "run "+ending(o.Dependents[0])+" first",
 			"%s stand on it", strings.Join(o.Dependents, ", "))
 	}
 	state, err := o.Stack.State(ctx)
@@ -62,6 +62,14 @@ func Destroy(ctx context.Context, o DestroyOptions) (DestroyResult, error) {
 		return r, err
 	}
 	return r, o.Stack.Remove(ctx)
+}
+
+// ending is the command that ends a stack.
+func ending(stack string) string {
+	if number, ok := strings.CutPrefix(stack, "preview-pr-"); ok {
+		return "odooops pr down --number " + number
+	}
+	return "odooops destroy " + stack
 }
 
 // letGo is the explicit way, in steps that are not typed by accident: a

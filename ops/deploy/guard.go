@@ -7,6 +7,7 @@ import (
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/workspace"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 const droplet = "digitalocean:index/droplet:Droplet"
@@ -17,7 +18,7 @@ func guard(stack, kind string, plan workspace.Plan) error {
 	for _, s := range plan.Steps {
 		switch {
 		case !s.Destroys():
-		case s.Type == droplet && kind == "production":
+		case s.Type == droplet && HoldsData(kind):
 			machines = append(machines, describe(s))
 		case s.Protected:
 			data = append(data, describe(s))
@@ -29,7 +30,7 @@ func guard(stack, kind string, plan workspace.Plan) error {
 	}
 	if len(machines) > 0 {
 		return fault.Newf("up "+stack, "run odooops host replace "+stack+" (stops cleanly, moves the volume, starts again)",
-			"it would replace a production machine:\n  %s", strings.Join(machines, "\n  "))
+			"it would replace the machine under the data of this stack:\n  %s", strings.Join(machines, "\n  "))
 	}
 	return nil
 }
@@ -39,7 +40,7 @@ func guard(stack, kind string, plan workspace.Plan) error {
 // step), and a platform that is not there.
 func explain(stack, kind string, err error) error {
 	text := err.Error()
-	if kind == "production" && strings.Contains(text, "unable to replace resource") && strings.Contains(text, droplet) {
+	if HoldsData(kind) && strings.Contains(text, "unable to replace resource") && strings.Contains(text, droplet) {
 		return guard(stack, kind, workspace.Plan{Steps: []workspace.Step{{Type: droplet, Name: stack, Op: "replace"}}})
 	}
 	if m := noPlatform.FindStringSubmatch(text); m != nil {
@@ -50,6 +51,12 @@ func explain(stack, kind string, err error) error {
 }
 
 var noPlatform = regexp.MustCompile(`unknown stack "organization/[^/]+/([^"]+)"`)
+
+// HoldsData says of a kind that its machine stands on a volume with data, so
+// that it is replaced in an order that the engine doesn't know.
+func HoldsData(kind string) bool {
+	return kind == config.KindProduction || kind == config.KindStaging || kind == config.KindPreviewHost
+}
 
 func describe(s workspace.Step) string {
 	why := ""

@@ -1,4 +1,4 @@
-// Package replace puts a new machine under a production stack's data: stop
+// Package replace puts a new machine under a stack's data: stop
 // cleanly, detach the volume, replace the machine, attach, start. It keeps no
 // journal. What is left to do follows from the cloud and from Pulumi's state,
 // so a run that was killed anywhere goes on with the next one, and a dead

@@ -5,8 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/odooops/odooops/stacks/config"
 )
 
 // Status of a check.
@@ -37,6 +40,7 @@ type Report struct {
 // Target is the stack to look at.
 type Target struct {
 	Stack      string
+	Kind       string // decides which checks there are
 	Hostname   string // fully qualified
 	Domain     string // the zone
 	PublicIP   string // where the name must point to
@@ -50,6 +54,13 @@ type Target struct {
 	Database      string
 	AdminLogin    string
 	AdminPassword string
+
+	// EdgeLogin and EdgePassword are what the edge asks for; empty where it
+	// asks nobody. OpenToSome says that some addresses need neither.
+	EdgeLogin, EdgePassword string
+	OpenToSome              bool
+	// MailHostname is MailHog's; empty where mail really leaves.
+	MailHostname string
 
 	OdooContainer     string
 	PostgresContainer string
@@ -73,25 +84,49 @@ type check struct {
 	run   func(ctx context.Context, v *visit) (string, error)
 }
 
-// checks in the order of the report.
-func checks() []check {
-	return []check{
-		{"dns", 10 * time.Second, dnsRecord},
-		{"tls", 15 * time.Second, certificate},
-		{"redirect", 15 * time.Second, redirect},
-		{"health", 15 * time.Second, health},
-		{"login page", 60 * time.Second, loginPage},
-		{"login", 30 * time.Second, login},
-		{"websocket", 45 * time.Second, websocketMessage},
-		{"upload", 60 * time.Second, upload},
-		{"pdf", 60 * time.Second, pdf},
-		{"default accounts", 30 * time.Second, defaultAccounts},
-		{"database manager", 30 * time.Second, databaseManager},
-		{"client address", 30 * time.Second, clientAddress},
-		{"wal", 100 * time.Second, walArchived},
-		{"ports", 60 * time.Second, openPorts},
+// checks of a kind of stack, in the order of the report.
+func checks(kind string) []check {
+	table := []struct {
+		kinds []string
+		check
+	}{
+		{odoos, check{"dns", 10 * time.Second, dnsRecord}},
+		{everywhere, check{"tls", 15 * time.Second, certificate}},
+		{odoos, check{"redirect", 15 * time.Second, redirect}},
+		{odoos, check{"health", 15 * time.Second, health}},
+		{odoos, check{"login page", 60 * time.Second, loginPage}},
+		{odoos, check{"login", 30 * time.Second, login}},
+		{odoos, check{"websocket", 45 * time.Second, websocketMessage}},
+		{odoos, check{"upload", 60 * time.Second, upload}},
+		{odoos, check{"pdf", 60 * time.Second, pdf}},
+		{odoos, check{"default accounts", 30 * time.Second, defaultAccounts}},
+		{odoos, check{"database manager", 30 * time.Second, databaseManager}},
+		{odoos, check{"client address", 30 * time.Second, clientAddress}},
+		{gated, check{"edge password", 30 * time.Second, edgePassword}},
+		{gated, check{"robots", 15 * time.Second, robots}},
+		{gated, check{"mail caught", 60 * time.Second, mailCaught}},
+		{gated, check{"no way out", 30 * time.Second, noWayOut}},
+		{[]string{config.KindProduction}, check{"wal", 100 * time.Second, walArchived}},
+		{[]string{config.KindPreviewHost}, check{"nobody home", 15 * time.Second, nobodyHome}},
+		{[]string{config.KindPreviewHost}, check{"layout", 30 * time.Second, previewsLayout}},
+		// A preview has its host's ports.
+		{hosts, check{"ports", 60 * time.Second, openPorts}},
 	}
+	var of []check
+	for _, line := range table {
+		if slices.Contains(line.kinds, kind) {
+			of = append(of, line.check)
+		}
+	}
+	return of
 }
+
+var (
+	odoos      = []string{config.KindProduction, config.KindStaging, config.KindPreview}
+	gated      = []string{config.KindStaging, config.KindPreview}
+	hosts      = []string{config.KindProduction, config.KindStaging, config.KindPreviewHost}
+	everywhere = append([]string{config.KindPreviewHost}, odoos...)
+)
 
 // parallel bounds the checks at work: they must not look like an attack to the
 // edge's own rate limit.
@@ -100,7 +135,7 @@ const parallel = 4
 // Run makes all checks. done is told each as it ends; it may be nil.
 func Run(ctx context.Context, t Target, done func(Result)) Report {
 	v := newVisit(t)
-	list := checks()
+	list := checks(t.Kind)
 	results := make([]Result, len(list))
 	slots := make(chan struct{}, parallel)
 	var wg sync.WaitGroup

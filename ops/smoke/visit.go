@@ -43,9 +43,16 @@ func newVisit(t Target) *visit {
 	return v
 }
 
-// client keeps its own cookies, follows no redirect, and dials the public
-// address for every name.
+// client keeps its own cookies, follows no redirect, dials the public address
+// for every name, and tells the edge its password where it asks for one.
 func (v *visit) client() *http.Client {
+	c := v.stranger()
+	c.Transport = v.known()
+	return c
+}
+
+// stranger is a client that knows no password.
+func (v *visit) stranger() *http.Client {
 	jar, _ := cookiejar.New(nil) // never fails without options
 	return &http.Client{
 		Jar:           jar,
@@ -64,15 +71,36 @@ func (v *visit) transport() *http.Transport {
 			}
 			return d.DialContext(ctx, network, net.JoinHostPort(v.PublicIP, port))
 		},
-		TLSClientConfig: &tls.Config{RootCAs: v.Roots, ServerName: v.Hostname, MinVersion: tls.VersionTLS12},
+		TLSClientConfig: &tls.Config{RootCAs: v.Roots, MinVersion: tls.VersionTLS12},
 	}
 }
 
-func (v *visit) url(path string) string {
-	if v.HTTPSPort != "443" {
-		return "https://" + v.Hostname + ":" + v.HTTPSPort + path
+// known is the transport of a client that the edge lets in.
+func (v *visit) known() http.RoundTripper {
+	if v.EdgeLogin == "" {
+		return v.transport()
 	}
-	return "https://" + v.Hostname + path
+	return withPassword{v.transport(), v.EdgeLogin, v.EdgePassword}
+}
+
+type withPassword struct {
+	below          http.RoundTripper
+	user, password string
+}
+
+func (t withPassword) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.SetBasicAuth(t.user, t.password)
+	return t.below.RoundTrip(req)
+}
+
+func (v *visit) url(path string) string { return v.urlOf(v.Hostname, path) }
+
+func (v *visit) urlOf(host, path string) string {
+	if v.HTTPSPort != "443" {
+		return "https://" + host + ":" + v.HTTPSPort + path
+	}
+	return "https://" + host + path
 }
 
 func (v *visit) get(ctx context.Context, c *http.Client, path string) (int, []byte, error) {

@@ -68,7 +68,7 @@ func (v *visit) dialWebsocket(ctx context.Context, c *http.Client) (*websocket.C
 	header.Set("Origin", strings.TrimSuffix(v.url("/"), "/"))
 	header.Set("User-Agent", "")
 	conn, res, err := websocket.Dial(ctx, strings.Replace(u.String(), "https://", "wss://", 1), &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: v.transport()}, HTTPHeader: header,
+		HTTPClient: &http.Client{Transport: v.known()}, HTTPHeader: header,
 	})
 	if err != nil {
 		if res != nil {

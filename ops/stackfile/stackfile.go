@@ -101,6 +101,22 @@ func (f *File) Plain(key string) string {
 	return v
 }
 
+// PlainIn is a plain value below a key, by the names of nested maps; empty when
+// absent.
+func (f *File) PlainIn(path ...string) string {
+	node := f.entries()[path[0]]
+	for _, name := range path[1:] {
+		if node == nil {
+			return ""
+		}
+		node = lookup(node, name)
+	}
+	if node == nil || node.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return node.Value
+}
+
 // Has says whether the key is there, secret or not.
 func (f *File) Has(key string) bool {
 	_, ok := f.entries()[key]

@@ -17,8 +17,12 @@ import (
 //go:embed question.sh
 var script string
 
-// question is the script with the stack's names in front.
-func question(o config.OdooOutputs) string {
+// question is the script with the stack's names in front; a host without an
+// Odoo of its own has none.
+func question(o *config.OdooOutputs) string {
+	if o == nil {
+		o = &config.OdooOutputs{}
+	}
 	var b strings.Builder
 	for _, kv := range [][2]string{
 		{"postgres", o.Containers["postgres"]}, {"backup", o.Containers["backup"]},
@@ -30,7 +34,7 @@ func question(o config.OdooOutputs) string {
 }
 
 // read takes the script's answer apart.
-func (r *Row) read(out string, now time.Time) {
+func (r *Row) read(out string, o *config.OdooOutputs, now time.Time) {
 	parts := map[string]string{}
 	name := ""
 	for _, line := range strings.Split(out, "\n") {
@@ -46,10 +50,20 @@ func (r *Row) read(out string, now time.Time) {
 			r.problem("container " + c.Name + ": " + c.Status)
 		}
 	}
+	if o == nil {
+		return
+	}
 	r.PDF = "on"
 	if strings.TrimSpace(parts["pdf"]) == "off" {
 		r.PDF = "off"
 	}
+	if o.Stanza != "" {
+		r.backups(parts, now)
+	}
+}
+
+// backups are asked for where there is an archive.
+func (r *Row) backups(parts map[string]string, now time.Time) {
 	if a, err := archive(parts["archive"], parts["disk"]); err != nil {
 		r.problem("archive: " + err.Error())
 	} else {

@@ -4,8 +4,10 @@ echo "=== containers"
 timeout 5 docker ps --all --format '{{.Names}}|{{.State}}|{{.Status}}'
 echo "=== disk"
 df --block-size=1 --output=avail /data | tail -n 1
+[ -n "$odoo" ] || exit 0
 echo "=== pdf"
 timeout 5 docker exec "$odoo" test -e /usr/share/odooops/pdf-off && echo off
+[ -n "$stanza" ] || exit 0
 echo "=== archive"
 timeout 6 docker exec -i -u postgres "$postgres" psql -XAtqF, -d postgres <<'SQL'
 SELECT coalesce(extract(epoch FROM now() - a.last_archived_time)::int, -1),

@@ -2,6 +2,7 @@ package status
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -18,6 +19,11 @@ type Row struct {
 	Exists  bool       `json:"exists"`
 	Updated *time.Time `json:"updated,omitempty"` // the state's last change
 	URL     string     `json:"url,omitempty"`
+	MailURL string     `json:"mailUrl,omitempty"` // MailHog
+	Image   string     `json:"image,omitempty"`   // of Odoo, or of the edge where there is no Odoo
+	Data    string     `json:"data,omitempty"`    // what the database was made from
+	// ExpiresAt is RFC 3339; empty for what never ends.
+	ExpiresAt string `json:"expiresAt,omitempty"`
 
 	Host       string      `json:"host"` // up, off, gone, unreachable, recorded, none
 	Containers []Container `json:"containers,omitempty"`
@@ -26,6 +32,8 @@ type Row struct {
 	Archive    []Archive   `json:"archive,omitempty"`
 	Backup     *Backup     `json:"backup,omitempty"`
 	Problems   []string    `json:"problems,omitempty"`
+	// Warnings are what will be a problem one day.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Container is one of the stack's, as its host's Docker sees it.
@@ -66,14 +74,19 @@ type Target struct {
 	Kind    string
 	Exists  bool
 	Updated *time.Time
-	URL     string
-	// Outputs of a production stack; nil for other kinds.
+	// Outputs of a stack with an Odoo; nil for other kinds.
 	Outputs *config.OdooOutputs
+	// Image is what runs, as in the config.
+	Image string
+	// Ends says that stacks of this kind end: without a time that is a problem.
+	Ends bool
+	// ExpiresAt is the time, RFC 3339.
+	ExpiresAt string
 	// Recorded: the local cloud keeps records only, nothing boots.
 	Recorded bool
 	// Droplet is the machine's status in the cloud, or "gone".
 	Droplet func(ctx context.Context) (string, error)
-	// Shell runs a command on the host.
+	// Shell runs a command on the host; nil where somebody else's row asks it.
 	Shell func(ctx context.Context, cmd string) (string, error)
 	// Health asks Odoo from outside; empty for pass.
 	Health func(ctx context.Context) string
@@ -95,7 +108,13 @@ func Gather(ctx context.Context, targets []Target, now time.Time) []Row {
 }
 
 func one(ctx context.Context, t Target, now time.Time) Row {
-	r := Row{Stack: t.Stack, Kind: t.Kind, Exists: t.Exists, Updated: t.Updated, URL: t.URL, Host: "none"}
+	r := Row{Stack: t.Stack, Kind: t.Kind, Exists: t.Exists, Updated: t.Updated, Image: t.Image, Host: "none"}
+	if t.Outputs != nil {
+		r.URL, r.MailURL, r.Data = t.Outputs.URL, t.Outputs.MailURL, t.Outputs.Data
+	}
+	if t.Exists && t.Ends {
+		r.expires(t.ExpiresAt, now)
+	}
 	if !t.Exists || t.Droplet == nil {
 		return r
 	}
@@ -115,9 +134,6 @@ func one(ctx context.Context, t Target, now time.Time) Row {
 		r.problem("the host is " + state + "; run odooops host replace " + t.Stack + " when it can't be started")
 		return r
 	}
-	if t.Outputs == nil {
-		return r
-	}
 	r.ask(ctx, t, now)
 	return r
 }
@@ -125,18 +141,43 @@ func one(ctx context.Context, t Target, now time.Time) Row {
 // ask fills in what only the host and Odoo know; both at the same time.
 func (r *Row) ask(ctx context.Context, t Target, now time.Time) {
 	odoo := make(chan string, 1)
-	go func() { odoo <- t.Health(ctx) }()
-	out, err := t.Shell(ctx, question(*t.Outputs))
-	if err != nil {
-		r.Host = "unreachable"
-		r.problem("the host does not answer: " + err.Error())
-	} else {
-		r.read(out, now)
+	if t.Health != nil {
+		go func() { odoo <- t.Health(ctx) }()
+	}
+	if t.Shell != nil {
+		out, err := t.Shell(ctx, question(t.Outputs))
+		if err != nil {
+			r.Host = "unreachable"
+			r.problem("the host does not answer: " + err.Error())
+		} else {
+			r.read(out, t.Outputs, now)
+		}
+	}
+	if t.Health == nil {
+		return
 	}
 	r.Odoo = "pass"
 	if bad := <-odoo; bad != "" {
 		r.Odoo = "fail"
 		r.problem("Odoo: " + bad)
+	}
+}
+
+// warnBefore is the period in which an end is announced.
+var warnBefore = map[string]time.Duration{config.KindStaging: 7 * 24 * time.Hour, config.KindPreview: 6 * time.Hour}
+
+// expires judges the end. A missing or unreadable one is a problem, and never
+// means that the stack stays forever.
+func (r *Row) expires(at string, now time.Time) {
+	r.ExpiresAt = at
+	ends, err := time.Parse(time.RFC3339, at)
+	switch {
+	case err != nil:
+		r.problem(fmt.Sprintf("its end is %q, which is no time; run odooops ttl extend %s --for 48h", at, r.Stack))
+	case !ends.After(now):
+		r.problem("it is past its end: the next odooops ttl sweep takes it, unless odooops ttl extend " + r.Stack + " --for 48h moves that")
+	case ends.Sub(now) < warnBefore[r.Kind]:
+		r.Warnings = append(r.Warnings, fmt.Sprintf("it ends in %s; odooops ttl extend %s --for 48h moves that", ends.Sub(now).Round(time.Minute), r.Stack))
 	}
 }
 

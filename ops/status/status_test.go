@@ -29,7 +29,7 @@ var now = time.Unix(1795299360, 0)
 
 func target(shell func(context.Context, string) (string, error)) Target {
 	return Target{
-		Stack: "production", Kind: "production", Exists: true, Outputs: &config.OdooOutputs{},
+		Stack: "production", Kind: "production", Exists: true, Outputs: &config.OdooOutputs{Stanza: "production"},
 		Droplet: func(context.Context) (string, error) { return "active", nil },
 		Shell:   shell,
 		Health:  func(context.Context) string { return "" },
@@ -64,6 +64,30 @@ func TestFailingArchiveSaysHowLongTheDiskLasts(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, a.Failing)
 	r := Row{}
-	r.read("=== archive\n300,t,10,310,1000,559240\n=== disk\n10737418240\n=== backup\n[]\n", now)
+	r.read("=== archive\n300,t,10,310,1000,559240\n=== disk\n10737418240\n=== backup\n[]\n", &config.OdooOutputs{Stanza: "production"}, now)
 	assert.Contains(t, r.Problems[0], "full in 5h20m0s")
+}
+
+func TestAnEndThatIsNearIsAWarningAndOneThatIsPastAProblem(t *testing.T) {
+	for at, want := range map[string][2]int{ // problems, warnings
+		now.Add(30 * 24 * time.Hour).Format(time.RFC3339): {0, 0},
+		now.Add(6 * 24 * time.Hour).Format(time.RFC3339):  {0, 1},
+		now.Add(-time.Minute).Format(time.RFC3339):        {1, 0},
+		"":         {1, 0},
+		"tomorrow": {1, 0},
+	} {
+		r := Gather(context.Background(), []Target{{Stack: "staging", Kind: "staging", Exists: true, Ends: true, ExpiresAt: at}}, now)[0]
+		assert.Equal(t, want, [2]int{len(r.Problems), len(r.Warnings)}, "%q: %v %v", at, r.Problems, r.Warnings)
+	}
+}
+
+func TestAStagingIsNotAskedForBackups(t *testing.T) {
+	s := target(func(_ context.Context, cmd string) (string, error) {
+		return "=== containers\nstaging-odoo|running|Up\n=== disk\n1\n=== pdf\n", nil
+	})
+	s.Kind, s.Outputs = "staging", &config.OdooOutputs{Data: "new"}
+	r := Gather(context.Background(), []Target{s}, now)[0]
+	assert.Empty(t, r.Problems)
+	assert.Nil(t, r.Backup)
+	assert.Equal(t, "new", r.Data)
 }

@@ -29,11 +29,16 @@ func (s *Stack) State(ctx context.Context) (State, error) {
 	if err := json.Unmarshal(d.Deployment, &v); err != nil {
 		return State{}, fmt.Errorf("read the state of %s: %w", s.Name, err)
 	}
+	return StateOf(v), nil
+}
+
+// StateOf is a deployment that was read without the engine.
+func StateOf(v apitype.DeploymentV3) State {
 	st := State{Resources: v.Resources, Pending: v.PendingOperations}
 	if !v.Manifest.Time.IsZero() {
 		st.Updated = &v.Manifest.Time
 	}
-	return st, nil
+	return st
 }
 
 // Protected are the resources that a destroy must not take.

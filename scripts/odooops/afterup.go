@@ -9,31 +9,31 @@ import (
 	"github.com/odooops/odooops/stacks/config"
 )
 
-// afterUp does what follows an update of production: the recovery kit learns
-// the repository's address, the site is waited for, and a host that is down is
-// named although nothing had to be changed on it. None of it fails the update.
+// afterUp does what follows an update: production's recovery kit learns the
+// repository's address, a site is waited for, and a host that is down is named
+// although nothing had to be changed on it. None of it fails the update.
 func (a *app) afterUp(ctx context.Context, stack string, values map[string]string, r deploy.UpResult, dryRun bool) {
-	if dryRun || values["kind"] != config.KindProduction {
+	if dryRun || !deploy.HoldsData(values["kind"]) {
 		return
 	}
-	out, err := config.DecodeOdoo(r.Outputs)
-	if err != nil {
+	m, ok, err := machineOf(r.Outputs)
+	if err != nil || !ok {
 		return
 	}
-	if r.Changed {
-		a.renewKit(stack, values, out)
+	if r.Changed && values["kind"] == config.KindProduction {
+		a.renewKit(stack, values, *m.odoo)
 	}
 	get, err := a.cloudGetter()
 	if err != nil || get("ODOOOPS_LOCAL_MACHINES") == "none" {
 		return
 	}
-	if r.Changed {
-		a.awaitAnswer(ctx, stack, out)
+	if r.Changed && m.odoo != nil {
+		a.awaitAnswer(ctx, stack, *m.odoo)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*time.Second)
 	defer cancel()
-	if _, err := a.shell(stack, out, 4*time.Second)(ctx, "true"); err != nil {
+	if _, err := a.stackShell(stack, m, 4*time.Second)(ctx, "true"); err != nil {
 		a.say("warning: the host of %s does not answer: %v\n  next: run odooops status", stack, err)
 	}
 }
@@ -47,8 +47,13 @@ const answerLimit = 90 * time.Second
 func (a *app) awaitAnswer(ctx context.Context, stack string, out config.OdooOutputs) {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
+	password, err := a.edgePassword(ctx, stack, out)
+	if err != nil {
+		a.say("warning: %s is not waited for: %v", stack, err)
+		return
+	}
 	for {
-		bad := a.health(ctx, out)
+		bad := a.health(ctx, out, password)
 		if bad == "" {
 			return
 		}

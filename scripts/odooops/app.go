@@ -61,7 +61,8 @@ func (a *app) root() *cobra.Command {
 		return fault.Usage(cmd.CommandPath(), "run "+cmd.CommandPath()+" --help", "%v", err)
 	})
 	root.AddCommand(a.initCommand(), a.upCommand(), a.previewCommand(), a.destroyCommand(),
-		a.hostCommand(), a.statusCommand(), a.smokeCommand(), a.localCommand())
+		a.hostCommand(), a.imagesCommand(), a.statusCommand(), a.smokeCommand(), a.localCommand(),
+		a.prCommand(), a.templateCommand(), a.ttlCommand(), a.certCommand())
 	badUsage(root)
 	return root
 }

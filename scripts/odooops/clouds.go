@@ -45,20 +45,10 @@ func (a *app) repairer(stack string) (*repair.Repairer, error) {
 	return r, nil
 }
 
-// production is what a production stack gave out; ok is false before its first up.
-func (a *app) production(ctx context.Context, stack string) (out config.OdooOutputs, ok bool, err error) {
-	st, exists, err := a.state(ctx, stack)
-	if err != nil || !exists || st.Outputs()["kind"] == nil {
-		return out, false, err
-	}
-	out, err = config.DecodeOdoo(st.Outputs())
-	return out, err == nil, err
-}
-
 // stanzaExists says whether there are backups that only the stack's present
 // cipher opens.
 func (a *app) stanzaExists(ctx context.Context, stack string) (bool, error) {
-	out, ok, err := a.production(ctx, stack)
+	out, ok, err := a.odoo(ctx, stack)
 	if err != nil || !ok || out.WALBucket == "" {
 		return false, err
 	}
@@ -77,7 +67,7 @@ func (a *app) stanzaExists(ctx context.Context, stack string) (bool, error) {
 // kit is a stack's recovery kit with what is known today: the repository's
 // address only after the first up, which therefore renews the kit.
 func (a *app) kit(ctx context.Context, stack string, values map[string]string) (recovery.Kit, error) {
-	out, ok, err := a.production(ctx, stack)
+	out, ok, err := a.odoo(ctx, stack)
 	if err != nil {
 		return recovery.Kit{}, err
 	}

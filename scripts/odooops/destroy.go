@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/odooops/odooops/ops/deploy"
+	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/stackfile"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 type destroyFlags struct {
@@ -69,24 +73,25 @@ func (a *app) destroy(ctx context.Context, stack string, f destroyFlags) error {
 	})
 }
 
-// dependents are the stacks that stand on a platform and still exist.
+// dependents are the stacks that stand on this one and still exist: on a
+// platform all others, on the previews' host the previews.
 func (a *app) dependents(ctx context.Context, stack string) ([]string, error) {
+	kind, err := a.project.Kind(stack)
+	if err != nil {
+		return nil, err
+	}
+	var candidates []string
+	switch kind {
+	case config.KindPlatform:
+		candidates, err = a.standOn(stack)
+	case config.KindPreviewHost:
+		candidates, err = a.previews(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
 	var out []string
-	for _, other := range a.project.Stacks() {
-		if other == stack {
-			continue
-		}
-		f, err := stackfile.Read(a.project.StackFile(other))
-		if err != nil {
-			return nil, err
-		}
-		on := f.Plain("platform")
-		if on == "" && f.Plain("kind") != "platform" {
-			on = "platform"
-		}
-		if on != stack {
-			continue
-		}
+	for _, other := range candidates {
 		st, exists, err := a.state(ctx, other)
 		if err != nil {
 			return nil, err
@@ -96,4 +101,39 @@ func (a *app) dependents(ctx context.Context, stack string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// standOn are the stacks whose config names the platform, or its bastion.
+func (a *app) standOn(platform string) ([]string, error) {
+	var out []string
+	for _, other := range a.project.Stacks() {
+		f, err := stackfile.Read(a.project.StackFile(other))
+		if err != nil {
+			return nil, err
+		}
+		on := f.Plain("platform")
+		switch {
+		case f.Plain("kind") == config.KindPlatform:
+			continue
+		case f.Plain("kind") == config.KindPreviewHost:
+			on = strings.TrimSuffix(f.Plain("bastionName"), "-bastion")
+		}
+		if on == "" {
+			on = config.KindPlatform
+		}
+		if on == platform {
+			out = append(out, other)
+		}
+	}
+	return out, nil
+}
+
+// previews are the stacks of pull requests that the backend has.
+func (a *app) previews(ctx context.Context) ([]string, error) {
+	b, err := a.backend(config.Previews)
+	if err != nil {
+		return nil, err
+	}
+	all, err := b.Stacks(ctx)
+	return slices.DeleteFunc(all, func(name string) bool { return !project.IsPreview(name) }), err
 }

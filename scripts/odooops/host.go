@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/odooops/odooops/ops/cloud"
+	"github.com/odooops/odooops/ops/deploy"
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/replace"
 	"github.com/odooops/odooops/stacks"
-	"github.com/odooops/odooops/stacks/config"
 )
 
 func (a *app) hostCommand() *cobra.Command {
@@ -44,14 +44,18 @@ func (a *app) replaceHost(ctx context.Context, stack string, dryRun bool) (map[s
 	if err != nil {
 		return nil, err
 	}
-	if values["kind"] != config.KindProduction {
+	if !deploy.HoldsData(values["kind"]) {
 		return nil, fault.Usage("host replace "+stack, "run odooops up "+stack+": its machine holds no data", "it is of kind %s", values["kind"])
 	}
-	s, err := a.open(ctx, stack, stacks.New(stacks.Options{ReplaceHost: true}), false)
+	more, err := a.programValues(ctx, stack, values, true)
 	if err != nil {
 		return nil, err
 	}
-	final, err := a.open(ctx, stack, stacks.Program, false)
+	s, err := a.open(ctx, stack, stacks.New(stacks.Options{ReplaceHost: true, Values: more}), false)
+	if err != nil {
+		return nil, err
+	}
+	final, err := a.open(ctx, stack, stacks.New(stacks.Options{Values: more}), false)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +73,12 @@ func (a *app) replaceHost(ctx context.Context, stack string, dryRun bool) (map[s
 	}
 	// An interrupted replacement leaves no outputs worth dialling: the shell
 	// is asked for only while the old machine is the state's.
-	out, ok, err := a.production(ctx, stack)
+	m, ok, err := a.machine(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
 	o := replace.Options{Stack: s, Final: final, Cloud: do, Repair: repair, DryRun: dryRun, Say: a.sayLine}
-	o.Shell = a.shell(stack, out, 10*time.Second)
+	o.Shell = a.stackShell(stack, m, 10*time.Second)
 	if !ok || get("ODOOOPS_LOCAL_MACHINES") == "none" {
 		o.Shell = func(context.Context, string) (string, error) {
 			return "", fmt.Errorf("there is no machine to log in on")
@@ -83,6 +87,9 @@ func (a *app) replaceHost(ctx context.Context, stack string, dryRun bool) (map[s
 	r, err := replace.Run(ctx, o)
 	if err != nil {
 		return map[string]any{"old": r.Old}, err
+	}
+	if m.shared != nil && !dryRun {
+		a.say("the previews' data is on the new machine; each comes back by odooops pr up --number N, with what it had")
 	}
 	evidence := map[string]any{"old": r.Old, "new": r.New, "resumed": r.Resumed}
 	return evidence, a.emit(r, func(w io.Writer) {

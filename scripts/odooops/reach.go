@@ -20,9 +20,9 @@ import (
 	"github.com/odooops/odooops/stacks/config"
 )
 
-// shell runs commands on a production host through the bastion, over one
-// connection that the first of them opens. dial bounds the opening.
-func (a *app) shell(stack string, out config.OdooOutputs, dial time.Duration) func(context.Context, string) (string, error) {
+// shell runs commands on a host through the bastion, over one connection that
+// the first of them opens. dial bounds the opening.
+func (a *app) shell(access func(context.Context) (sshaccess.Access, error), dial time.Duration) func(context.Context, string) (string, error) {
 	var mu sync.Mutex
 	var client *ssh.Client
 	connect := func(ctx context.Context) (*ssh.Client, error) {
@@ -31,13 +31,13 @@ func (a *app) shell(stack string, out config.OdooOutputs, dial time.Duration) fu
 		if client != nil {
 			return client, nil
 		}
-		values, err := a.values(ctx, stack)
+		to, err := access(ctx)
 		if err != nil {
 			return nil, err
 		}
 		ctx, cancel := context.WithTimeout(ctx, dial)
 		defer cancel()
-		client, err = sshaccess.Dial(ctx, out.Access(values["sshOperatorKey"]))
+		client, err = sshaccess.Dial(ctx, to)
 		return client, err
 	}
 	return func(ctx context.Context, cmd string) (string, error) {
@@ -65,8 +65,9 @@ func (a *app) roots() *x509.CertPool {
 	return pool
 }
 
-// health asks Odoo from outside; empty means that it and its database pass.
-func (a *app) health(ctx context.Context, out config.OdooOutputs) string {
+// health asks Odoo from outside, with the edge's password where it asks for
+// one; empty means that it and its database pass.
+func (a *app) health(ctx context.Context, out config.OdooOutputs, edgePassword string) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	d := &net.Dialer{Timeout: 3 * time.Second}
@@ -79,6 +80,9 @@ func (a *app) health(ctx context.Context, out config.OdooOutputs) string {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+out.Hostname+"/web/health?db_server_status=1", nil)
 	if err != nil {
 		return err.Error()
+	}
+	if out.EdgeLogin != "" {
+		req.SetBasicAuth(out.EdgeLogin, edgePassword)
 	}
 	res, err := c.Do(req)
 	if err != nil {

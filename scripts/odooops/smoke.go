@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -14,14 +15,16 @@ import (
 	"github.com/odooops/odooops/ops/cloud"
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/local"
+	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/smoke"
+	"github.com/odooops/odooops/ops/stackfile"
 	"github.com/odooops/odooops/stacks/config"
 )
 
 func (a *app) smokeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "smoke STACK",
-		Short: "Check a production stack as its users meet it",
+		Short: "Check a stack as its users meet it; a preview is preview-pr-N",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.record(cmd.Context(), "smoke", args[0], func() (map[string]any, error) {
@@ -56,19 +59,17 @@ func (a *app) smoke(ctx context.Context, stack string) (map[string]any, error) {
 
 func (a *app) smokeTarget(ctx context.Context, stack string) (smoke.Target, error) {
 	var t smoke.Target
-	values, err := a.checked(ctx, stack)
+	m, ok, err := a.machine(ctx, stack)
 	if err != nil {
 		return t, err
 	}
-	if values["kind"] != config.KindProduction {
-		return t, fault.Usage("smoke "+stack, "odooops smoke production", "it is of kind %s; there is nothing a user would meet", values["kind"])
-	}
-	out, ok, err := a.production(ctx, stack)
-	if err != nil {
-		return t, err
+	if !ok && !project.IsPreview(stack) {
+		if kind, err := a.project.Kind(stack); err != nil || kind == config.KindPlatform {
+			return t, fault.Usage("smoke "+stack, "odooops smoke production", "it is of kind %s; there is nothing a user would meet", kind)
+		}
 	}
 	if !ok {
-		return t, fault.Newf("smoke "+stack, "run odooops up "+stack, "it is not there yet")
+		return t, fault.Newf("smoke "+stack, "bring it up first; odooops status says what is there", "it is not there yet")
 	}
 	get, err := a.cloudGetter()
 	if err != nil {
@@ -77,13 +78,13 @@ func (a *app) smokeTarget(ctx context.Context, stack string) (smoke.Target, erro
 	if get("ODOOOPS_LOCAL_MACHINES") == "none" {
 		return t, fault.Newf("smoke "+stack, "run odooops local stop --purge, then make up", "the local cloud keeps records only: no machine runs")
 	}
-	t = smoke.Target{
-		Stack: stack, Hostname: out.Hostname, Domain: out.Domain,
-		PublicIP: out.PublicIP, DropletIP: out.DropletIP, BastionIP: out.Bastion.PublicIP, Roots: a.roots(),
-		Database: out.Database, AdminLogin: out.AdminLogin, AdminPassword: values["odooAdminPassword"],
-		OdooContainer: out.Containers["odoo"], PostgresContainer: out.Containers["postgres"],
-		Shell:    a.shell(stack, out, 20*time.Second),
-		Archived: archived(get, out),
+	t = smoke.Target{Stack: stack, Kind: m.kind, Roots: a.roots(), Shell: a.stackShell(stack, m, 20*time.Second)}
+	if m.shared != nil {
+		// A name that no preview has: they are called pr-N.
+		t.Hostname, t.Domain = "smoke."+m.shared.PreviewDomain, m.shared.Domain
+		t.PublicIP, t.DropletIP, t.BastionIP = m.shared.PublicIP, m.shared.DropletIP, m.shared.Bastion.PublicIP
+	} else if err := a.odooTarget(ctx, &t, get, *m.odoo); err != nil {
+		return t, err
 	}
 	if get("ODOOOPS_LOCAL_MACHINES") != "" {
 		place := local.DefaultPlace
@@ -93,6 +94,51 @@ func (a *app) smokeTarget(ctx context.Context, stack string) (smoke.Target, erro
 		t.Nameserver = place.Address("dns")
 	}
 	return t, nil
+}
+
+// odooTarget fills in what only a stack with an Odoo has.
+func (a *app) odooTarget(ctx context.Context, t *smoke.Target, get cloud.Getter, out config.OdooOutputs) error {
+	t.Hostname, t.Domain = out.Hostname, out.Domain
+	t.PublicIP, t.DropletIP, t.BastionIP = out.PublicIP, out.DropletIP, out.Bastion.PublicIP
+	t.Database, t.AdminLogin = out.Database, out.AdminLogin
+	t.OdooContainer, t.PostgresContainer = out.Containers["odoo"], out.Containers["postgres"]
+	t.EdgeLogin = out.EdgeLogin
+	t.Archived = archived(get, out)
+	mail, err := url.Parse(out.MailURL)
+	if err != nil {
+		return err
+	}
+	t.MailHostname = mail.Hostname()
+	if t.OpenToSome, err = a.openToSome(ctx, t.Stack, out); err != nil {
+		return err
+	}
+	if t.EdgePassword, err = a.edgePassword(ctx, t.Stack, out); err != nil {
+		return err
+	}
+	t.AdminPassword, err = a.adminPassword(ctx, t.Stack)
+	return err
+}
+
+// openToSome says whether the stack's config lets some addresses in without
+// the edge's password.
+func (a *app) openToSome(_ context.Context, stack string, out config.OdooOutputs) (bool, error) {
+	files := []string{stack}
+	if project.IsPreview(stack) {
+		files = []string{project.PreviewTemplate}
+		if out.Platform != "" {
+			files = append(files, out.Platform)
+		}
+	}
+	for _, name := range files {
+		f, err := stackfile.Read(a.project.StackFile(name))
+		if err != nil {
+			return false, err
+		}
+		if list := f.Plain("allowCidrs"); list != "" && list != "[]" {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // archived looks for a WAL segment in the bucket:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -20,6 +19,11 @@ func (a *app) values(ctx context.Context, stack string) (map[string]string, erro
 	if err := a.project.CheckStack(stack); err != nil {
 		return nil, err
 	}
+	return a.fileValues(ctx, stack)
+}
+
+// fileValues is a config file, decrypted; also the one that previews share.
+func (a *app) fileValues(ctx context.Context, stack string) (map[string]string, error) {
 	f, err := stackfile.Read(a.project.StackFile(stack))
 	if err != nil {
 		return nil, err
@@ -41,7 +45,7 @@ func (a *app) checked(ctx context.Context, stack string) (map[string]string, err
 	if err != nil {
 		return nil, err
 	}
-	if err := config.Validate(v); err != nil {
+	if err := config.ValidateFile(v); err != nil {
 		return nil, fault.Usage("config of "+stack, "correct Pulumi."+stack+".yaml, or run odooops init when a secret is missing", "%v", err)
 	}
 	return v, nil
@@ -91,23 +95,20 @@ func (a *app) enter(env map[string]string) error {
 	return nil
 }
 
-// state reads what the backend remembers of a stack; it needs no cloud.
+// state reads what the backend remembers of a stack; it needs neither cloud nor
+// passphrase.
 func (a *app) state(ctx context.Context, stack string) (workspace.State, bool, error) {
 	zone, err := a.project.ZoneOf(stack)
 	if err != nil {
 		return workspace.State{}, false, err
 	}
-	env, err := a.project.EngineEnv(a.getenv, zone)
+	b, err := a.backend(zone)
 	if err != nil {
 		return workspace.State{}, false, err
 	}
-	s, err := workspace.Open(ctx, workspace.Options{Project: a.project, Stack: stack, Env: env, Progress: a.progress()})
-	if errors.Is(err, workspace.ErrNoStack) {
-		return workspace.State{}, false, nil
-	}
-	if err != nil {
+	d, err := b.State(ctx, stack)
+	if err != nil || d == nil {
 		return workspace.State{}, false, err
 	}
-	st, err := s.State(ctx)
-	return st, err == nil, err
+	return workspace.StateOf(*d), true, nil
 }

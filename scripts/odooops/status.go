@@ -5,18 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/odooops/odooops/ops/cloud"
 	"github.com/odooops/odooops/ops/fault"
-	"github.com/odooops/odooops/ops/stackfile"
 	"github.com/odooops/odooops/ops/status"
-	"github.com/odooops/odooops/stacks/config"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -32,7 +28,10 @@ func (a *app) statusCommand() *cobra.Command {
 
 // status fails when something is wrong, so that a monitor can run it.
 func (a *app) status(ctx context.Context) error {
-	stacks := a.project.Stacks()
+	stacks, err := a.statusStacks(ctx)
+	if err != nil {
+		return err
+	}
 	targets, errs := make([]status.Target, len(stacks)), make([]error, len(stacks))
 	var wg sync.WaitGroup
 	for i, stack := range stacks {
@@ -56,83 +55,59 @@ func (a *app) status(ctx context.Context) error {
 	return nil
 }
 
-func (a *app) statusTarget(ctx context.Context, stack string) (status.Target, error) {
-	t := status.Target{Stack: stack}
-	file, err := stackfile.Read(a.project.StackFile(stack))
-	if err != nil {
-		return t, err
-	}
-	t.Kind = file.Plain("kind")
-	st, exists, err := a.state(ctx, stack)
-	if err != nil {
-		return t, err
-	}
-	t.Exists = exists && st.Custom() > 0
-	if !t.Exists {
-		return t, nil
-	}
-	t.Updated = st.Updated
-	outputs := st.Outputs()
-	t.URL, _ = outputs["url"].(string)
-	get, err := a.cloudGetter()
-	if err != nil {
-		t.Droplet = func(context.Context) (string, error) { return "", err }
-		return t, nil
-	}
-	t.Recorded = get("ODOOOPS_LOCAL_MACHINES") == "none"
-	if d := st.ByType("digitalocean:index/droplet:Droplet"); len(d) > 0 {
-		t.Droplet = dropletStatus(get, string(d[0].ID))
-	}
-	if t.Kind != config.KindProduction {
-		return t, nil
-	}
-	out, err := config.DecodeOdoo(outputs)
-	if err != nil {
-		return t, nil // an interrupted first up: there is nothing to ask yet
-	}
-	t.Outputs = &out
-	t.Shell = a.shell(stack, out, 6*time.Second)
-	t.Health = func(ctx context.Context) string { return a.health(ctx, out) }
-	return t, nil
-}
-
-// dropletStatus asks the cloud, not the machine.
-func dropletStatus(get cloud.Getter, id string) func(context.Context) (string, error) {
-	return func(ctx context.Context) (string, error) {
-		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-		defer cancel()
-		do, err := cloud.DigitalOcean(get)
-		if err != nil {
-			return "", err
-		}
-		n, err := strconv.Atoi(id)
-		if err != nil {
-			return "", fmt.Errorf("droplet id %q: %w", id, err)
-		}
-		d, res, err := do.Droplets.Get(ctx, n)
-		if res != nil && res.StatusCode == 404 {
-			return "gone", nil
-		}
-		if err != nil {
-			return "", err
-		}
-		return d.Status, nil
-	}
-}
-
 func printStatus(w io.Writer, rows []status.Row) {
 	cells := make([][]string, 0, len(rows))
 	for _, r := range rows {
 		cells = append(cells, []string{
-			r.Stack, r.Kind, existence(r), r.Host, containerCount(r), dash(r.Odoo), dash(r.PDF), archiveCell(r), backupCell(r), dash(r.URL),
+			r.Stack, r.Kind, dash(r.URL), imageCell(r.Image), dash(r.Data), endCell(r.ExpiresAt), healthCell(r), r.Host,
+			containerCount(r), dash(r.PDF), archiveCell(r), backupCell(r), existence(r),
 		})
 	}
-	table(w, []string{"stack", "kind", "updated", "host", "containers", "odoo", "pdf", "wal archive", "last backup", "url"}, cells)
+	table(w, []string{
+		"stack", "kind", "url", "image", "data", "expires", "health", "host",
+		"containers", "pdf", "wal archive", "last backup", "updated",
+	}, cells)
 	for _, r := range rows {
 		for _, p := range r.Problems {
 			fmt.Fprintf(w, "%s: %s\n", r.Stack, p)
 		}
+		for _, p := range r.Warnings {
+			fmt.Fprintf(w, "%s: warning: %s\n", r.Stack, p)
+		}
 	}
+}
+
+// healthCell is what a user would meet, or where there is no user, the host.
+func healthCell(r status.Row) string {
+	switch {
+	case !r.Exists:
+		return "-"
+	case len(r.Problems) > 0:
+		return "FAIL"
+	case r.Host == "recorded":
+		return "recorded"
+	}
+	return "pass"
+}
+
+// imageCell is the digest's beginning: enough to tell two images apart.
+func imageCell(ref string) string {
+	name, digest, ok := strings.Cut(ref, "@sha256:")
+	if !ok {
+		return dash(ref)
+	}
+	return name[strings.LastIndex(name, "/")+1:] + "@" + digest[:min(12, len(digest))]
+}
+
+func endCell(at string) string {
+	ends, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return dash(at)
+	}
+	if left := time.Until(ends); left > 0 {
+		return "in " + duration(int(left.Seconds()))
+	}
+	return "past"
 }
 
 func existence(r status.Row) string {

@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/odooops/odooops/ops/deploy"
-	"github.com/odooops/odooops/ops/fault"
-	"github.com/odooops/odooops/ops/stackfile"
 	"github.com/odooops/odooops/ops/workspace"
 	"github.com/odooops/odooops/stacks"
 )
@@ -62,10 +61,19 @@ func (a *app) up(ctx context.Context, stack string, f upFlags) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.open(ctx, stack, stacks.Program, true)
+	if err := a.checkBackend(ctx, stack, values); err != nil {
+		return err
+	}
+	more := map[string]string{} // the program reads it when it runs
+	s, err := a.open(ctx, stack, stacks.New(stacks.Options{Values: more}), true)
 	if err != nil {
 		return err
 	}
+	given, err := a.programValues(ctx, stack, values, f.dryRun)
+	if err != nil {
+		return err
+	}
+	maps.Copy(more, given)
 	if f.cancel {
 		if err := s.Cancel(ctx); err != nil {
 			return err
@@ -83,34 +91,6 @@ func (a *app) up(ctx context.Context, stack string, f upFlags) error {
 	}
 	a.afterUp(ctx, stack, values, r, f.dryRun)
 	return a.emit(r, func(w io.Writer) { printUp(w, stack, r, f.dryRun) })
-}
-
-// setImages writes the references into the stack's config: what runs is always
-// what the committed file says.
-func (a *app) setImages(stack string, f upFlags) error {
-	if len(f.images) == 0 {
-		return nil
-	}
-	if f.dryRun {
-		return fault.Usage("up "+stack, "leave one of them away", "--image changes the config, --dry-run changes nothing")
-	}
-	if err := a.project.CheckStack(stack); err != nil {
-		return err
-	}
-	file, err := stackfile.Read(a.project.StackFile(stack))
-	if err != nil {
-		return err
-	}
-	for _, i := range f.images {
-		name, ref, ok := strings.Cut(i, "=")
-		if !ok || name == "" || ref == "" {
-			return fault.Usage("up "+stack, "--image odoo=REPOSITORY@sha256:…", "%q is not NAME=REFERENCE", i)
-		}
-		if err := file.SetIn(ref, "images", name); err != nil {
-			return err
-		}
-	}
-	return file.Save()
 }
 
 func printUp(w io.Writer, stack string, r deploy.UpResult, dry bool) {

@@ -3,5 +3,5 @@
 // job gets which secret, and what is looked for in the code.
 //
 // It never makes, renames, archives or deletes a repository: what isn't in
-// here stays as its owners have set it. See docs/decisions/0009.
+// here stays as its owners have set it. See docs/decisions/0011.
 package repository

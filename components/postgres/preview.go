@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"encoding/json"
+	"path"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -28,7 +29,7 @@ type PreviewArgs struct {
 
 // Seed is how a template becomes the data of one preview.
 type Seed struct {
-	// Template is the directory on the host.
+	// Template is the directory on the host, called by the template's id.
 	Template string
 	// AdminLogin and AdminPasswordHash, as passlib writes it, are the
 	// administrator's.
@@ -92,7 +93,7 @@ func NewPreview(ctx *pulumi.Context, name string, args PreviewArgs, opts ...pulu
 		p.Seed, seeded, err = args.Docker.Once(ctx, hostdocker.Container{
 			Role: "seed", Image: image, Command: []string{"seed"}, MemoryMB: seedMB,
 			Capabilities: capabilities,
-			Env:          map[string]string{"SEED_TEMPLATE": args.Seed.Template},
+			Env:          map[string]string{"SEED_TEMPLATE": path.Base(args.Seed.Template)},
 			Files: []hostdocker.File{
 				{Path: "/run/odooops/seed.json", Mode: "0600", Content: seedFile(args)},
 			},

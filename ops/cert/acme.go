@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,6 +21,7 @@ import (
 	"github.com/go-acme/lego/v4/certificate"
 	"github.com/go-acme/lego/v4/challenge/dns01"
 	"github.com/go-acme/lego/v4/lego"
+	legolog "github.com/go-acme/lego/v4/log"
 	"github.com/go-acme/lego/v4/providers/dns/digitalocean"
 	"github.com/go-acme/lego/v4/registration"
 )
@@ -86,6 +89,9 @@ func (a ACME) issue(domains []string) (Certificate, error) {
 	if err != nil {
 		return Certificate{}, err
 	}
+	// It writes its steps to stderr, by a variable of its package; what went
+	// wrong is in its errors too.
+	legolog.Logger = log.New(io.Discard, "", 0)
 	config := lego.NewConfig(user)
 	config.CADirURL = a.Directory
 	config.Certificate.KeyType = certcrypto.EC256

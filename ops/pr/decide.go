@@ -77,10 +77,7 @@ func (b *build) place(what string, o UpOptions) error {
 		b.placement = o.Placement
 	}
 	if !b.new {
-		is := config.Shared
-		if b.old.VolumeID != "" {
-			is = config.Dedicated
-		}
+		is := b.old.Placement
 		if o.Placement != "" && o.Placement != is {
 			return fault.Usage(what, fmt.Sprintf("run odooops pr down --number %d first", o.Number), "it is %s, and its data would not move", is)
 		}

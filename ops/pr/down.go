@@ -35,27 +35,18 @@ func (s *Shop) Down(ctx context.Context, o DownOptions) (r DownResult, err error
 	_, _ = fmt.Sscanf(o.Stack, "preview-pr-%d", &number)
 	defer func() { err = busy(number, "down", err) }()
 
-	st, err := s.open(ctx, o.Stack, nil, false)
-	if errors.Is(err, workspace.ErrNoStack) {
+	known, err := s.Backend.State(ctx, o.Stack)
+	if err != nil {
+		return r, err
+	}
+	if known == nil {
 		if o.DryRun {
-			return r, s.forget(o.Stack)
+			return r, nil
 		}
 		return r, s.leave(ctx, o.Stack)
 	}
-	if err != nil {
-		return r, err
-	}
 	r.Existed = true
-	if o.Cancel && !o.DryRun {
-		if err := st.Cancel(ctx); err != nil {
-			return r, err
-		}
-	}
-	state, err := st.State(ctx)
-	if err != nil {
-		return r, err
-	}
-	t.done("open")
+	state := workspace.StateOf(*known)
 	if len(state.Protected()) > 0 {
 		return r, fault.Newf("destroy "+o.Stack, "look at it: pulumi stack -s "+o.Stack+" -u", "something of it is protected, which no preview declares")
 	}
@@ -67,6 +58,19 @@ func (s *Shop) Down(ctx context.Context, o DownOptions) (r DownResult, err error
 		}
 		return r, nil
 	}
+	st, err := s.open(ctx, o.Stack, nil, false)
+	if errors.Is(err, workspace.ErrNoStack) {
+		return r, s.leave(ctx, o.Stack) // somebody else was faster
+	}
+	if err != nil {
+		return r, err
+	}
+	if o.Cancel {
+		if err := st.Cancel(ctx); err != nil {
+			return r, err
+		}
+	}
+	t.done("open")
 	if err := s.mendForDown(ctx, st, o.Stack, state); err != nil {
 		return r, err
 	}

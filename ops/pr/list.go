@@ -10,6 +10,7 @@ import (
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/index"
 	"github.com/odooops/odooops/ops/project"
+	"github.com/odooops/odooops/ops/workspace"
 	"github.com/odooops/odooops/stacks/config"
 )
 
@@ -91,15 +92,14 @@ type Credentials struct {
 // Credentials derives a preview's passwords; they are stored nowhere.
 func (s *Shop) Credentials(ctx context.Context, number int) (c Credentials, err error) {
 	stack := config.PreviewStack(number)
-	st, err := s.open(ctx, stack, nil, false)
-	if err != nil {
-		return c, fault.New(fmt.Sprintf("credentials of pull request %d", number), fmt.Sprintf("run odooops pr up --number %d", number), err)
-	}
-	state, err := st.State(ctx)
+	known, err := s.Backend.State(ctx, stack)
 	if err != nil {
 		return c, err
 	}
-	out, err := config.DecodeOdoo(state.Outputs())
+	if known == nil {
+		return c, fault.Newf(fmt.Sprintf("credentials of pull request %d", number), fmt.Sprintf("run odooops pr up --number %d", number), "it has no preview")
+	}
+	out, err := config.DecodeOdoo(workspace.StateOf(*known).Outputs())
 	if err != nil {
 		return c, err
 	}

@@ -49,7 +49,8 @@ type UpResult struct {
 	ExpiresAt string         `json:"expiresAt"`
 	Placement string         `json:"placement"`
 	New       bool           `json:"new"`
-	Plan      workspace.Plan `json:"plan"`
+	Plan      workspace.Plan `json:"-"`
+	Changed   int            `json:"changed"` // resources
 	Warnings  []string       `json:"warnings,omitempty"`
 	// Seconds by phase: open, admit, up, answer; total.
 	Seconds map[string]float64 `json:"seconds"`
@@ -95,15 +96,16 @@ func (s *Shop) Up(ctx context.Context, o UpOptions) (r UpResult, err error) {
 		return r, err
 	}
 	r.Plan, err = b.stack.Up(ctx)
+	r.Changed = len(r.Plan.Steps)
 	timer.done("up")
 	if err != nil {
 		return r, s.explain(ctx, stack, err)
 	}
-	state, err := b.stack.State(ctx)
-	if err != nil {
-		return r, err
+	after, err := s.Backend.State(ctx, stack)
+	if err != nil || after == nil {
+		return r, errors.Join(errors.New("the state of "+stack+" is gone"), err)
 	}
-	out, err := config.DecodeOdoo(state.Outputs())
+	out, err := config.DecodeOdoo(workspace.StateOf(*after).Outputs())
 	if err != nil {
 		return r, err
 	}
@@ -140,30 +142,13 @@ type build struct {
 
 // look finds what there is and decides what shall be.
 func (s *Shop) look(ctx context.Context, name string, o UpOptions) (*build, error) {
-	b := &build{name: name, number: o.Number, values: map[string]string{}, tags: map[string]string{}}
-	// The program reads the values when it runs, not now.
-	program := stacks.New(stacks.Options{Values: b.values})
-	var err error
-	b.stack, err = s.open(ctx, name, program, false)
-	switch {
-	case errors.Is(err, workspace.ErrNoStack) && o.DryRun:
-	case errors.Is(err, workspace.ErrNoStack):
-		b.created = true
-		b.stack, err = s.open(ctx, name, program, true)
-	}
-	if err != nil && !(o.DryRun && errors.Is(err, workspace.ErrNoStack)) {
+	b := &build{name: name, number: o.Number, new: true, values: map[string]string{}}
+	known, err := s.Backend.State(ctx, name)
+	if err != nil {
 		return nil, err
 	}
-	b.new = true
-	if b.stack != nil && !b.created {
-		if o.Cancel && !o.DryRun {
-			if err := b.stack.Cancel(ctx); err != nil {
-				return nil, err
-			}
-		}
-		if b.state, err = b.stack.State(ctx); err != nil {
-			return nil, err
-		}
+	if known != nil {
+		b.state = workspace.StateOf(*known)
 		if out, err := config.DecodeOdoo(b.state.Outputs()); err == nil && out.Hostname != "" {
 			b.old, b.new = out, false
 		}
@@ -171,7 +156,19 @@ func (s *Shop) look(ctx context.Context, name string, o UpOptions) (*build, erro
 			return nil, err
 		}
 	}
-	return b, s.decide(b, o)
+	if err := s.decide(b, o); err != nil || o.DryRun {
+		return b, err
+	}
+	// The program reads the values when it runs: admission still adds some.
+	program := stacks.New(stacks.Options{Values: b.values})
+	b.created = known == nil
+	if b.stack, err = s.open(ctx, name, program, b.created); err != nil {
+		return nil, err
+	}
+	if o.Cancel {
+		return b, b.stack.Cancel(ctx)
+	}
+	return b, nil
 }
 
 // undo takes back what a refused preview had begun: only what this run made.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -116,7 +117,10 @@ func (a *app) authority(get cloud.Getter, f certFlags) cert.ACME {
 	c := cert.ACME{Directory: directory, Email: f.email, API: get("DIGITALOCEAN_API_URL"), Token: token}
 	if local != "" {
 		name = "local-" + name
-		c.Directory, c.Resolver, c.Client = local, get("ODOOOPS_LOCAL_DNS"), &http.Client{Timeout: time.Minute}
+		c.Directory, c.Resolver, c.Client = local, get("ODOOOPS_LOCAL_DNS"), &http.Client{
+			Timeout:   time.Minute,
+			Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.roots(), MinVersion: tls.VersionTLS12}},
+		}
 	}
 	c.AccountFile = a.project.Private("acme", name+".json")
 	return c

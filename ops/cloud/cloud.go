@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/digitalocean/godo"
+	"golang.org/x/oauth2"
 
 	"github.com/odooops/odooops/ops/fault"
 )
@@ -29,6 +30,10 @@ func Overlay(env map[string]string, below Getter) Getter {
 	}
 }
 
+// patient is for an API that says 429 or 500, or hangs up: again after 1, 2, 4
+// and 8 seconds, as the providers do.
+var patient = godo.RetryConfig{RetryMax: 4, RetryWaitMin: godo.PtrTo(1.0), RetryWaitMax: godo.PtrTo(8.0)}
+
 // DigitalOcean is a client with the environment's token and address.
 func DigitalOcean(get Getter) (*godo.Client, error) {
 	token := get("DIGITALOCEAN_TOKEN")
@@ -38,7 +43,11 @@ func DigitalOcean(get Getter) (*godo.Client, error) {
 	if token == "" {
 		return nil, fault.Usage("reach DigitalOcean", "export DIGITALOCEAN_TOKEN, or run odooops local start", "no token in the environment")
 	}
-	c := godo.NewFromToken(token)
+	c, err := godo.New(oauth2.NewClient(context.Background(), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})),
+		godo.WithRetryAndBackoffs(patient))
+	if err != nil {
+		return nil, fmt.Errorf("reach DigitalOcean: %w", err)
+	}
 	if u := get("DIGITALOCEAN_API_URL"); u != "" {
 		base, err := url.Parse(strings.TrimSuffix(u, "/") + "/")
 		if err != nil {

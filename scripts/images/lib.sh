@@ -33,6 +33,7 @@ base_hash() {
 image_hash() {
   case "$1" in
   postgres) printf '%s' "$(base_hash "$1")" "$(hash_of images/postgres images/bin/build images/bin/go.mod images/bin/go.sum)" ;;
+  traefik) printf '%s' "$(base_hash "$1")" "$(hash_of images/traefik)" "$(grep goproxy "$root/go.mod")" ;;
   *) printf '%s' "$(base_hash "$1")" "$(hash_of "images/$1")" ;;
   esac | sha256sum | cut -c1-12
 }

@@ -4,9 +4,13 @@
 // Traefik asks for a certificate once, at its start. When the authority or the
 // zone's name server is away just then, it serves one that it signed itself
 // until somebody restarts it. Renewals it tries every day by itself.
+//
+// With the argument egress it is the proxy of an environment without another
+// way out instead.
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -16,6 +20,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/odooops/odooops/images/traefik/egress"
 )
 
 const traefik = "/usr/local/bin/traefik"
@@ -28,6 +34,16 @@ const (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "egress" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+		err := egress.Serve(ctx, egress.Address, egress.AllowFile)
+		stop()
+		if err != nil {
+			say("egress: %v", err)
+			os.Exit(1)
+		}
+		return
+	}
 	command := append([]string{traefik}, os.Args[1:]...)
 	names := strings.FieldsFunc(os.Getenv("EDGE_NAMES"), func(r rune) bool { return r == ',' })
 	if len(names) == 0 {

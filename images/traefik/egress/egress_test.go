@@ -1,0 +1,103 @@
+package egress
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// client gets what it asks for through the proxy, whose every connection leads
+// to one server, whatever its name.
+func client(t *testing.T, allow string) (c *http.Client, logged *bytes.Buffer) {
+	t.Helper()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "hello from "+r.Host)
+	}))
+	t.Cleanup(server.Close)
+	proxy := httptest.NewServer(Handler(parse(allow), func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+	}))
+	t.Cleanup(proxy.Close)
+	logged = &bytes.Buffer{}
+	log.SetOutput(logged)
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
+
+	at, err := url.Parse(proxy.URL)
+	require.NoError(t, err)
+	c = server.Client()
+	transport := c.Transport.(*http.Transport).Clone()
+	transport.Proxy = http.ProxyURL(at)
+	transport.TLSClientConfig.ServerName = "example.com" // what the test's certificate is for
+	return &http.Client{Transport: transport, Timeout: 10 * time.Second}, logged
+}
+
+func TestHostsOfTheListAreReached(t *testing.T) {
+	c, logged := client(t, "# carriers\nAPI.carrier.example.  # trailing\n\n")
+	response, err := c.Get("https://api.carrier.example/rates")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "hello from api.carrier.example", string(body))
+	assert.Contains(t, logged.String(), "allowed api.carrier.example:443")
+}
+
+func TestAllElseIsRefusedAndLogged(t *testing.T) {
+	c, logged := client(t, "api.carrier.example\n")
+	for _, refused := range []string{
+		"https://elsewhere.example/", "https://sub.api.carrier.example/", "https://api.carrier.example:8443/",
+		"https://127.0.0.1/",
+	} {
+		response, err := c.Get(refused)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		require.ErrorContains(t, err, "Forbidden", refused)
+	}
+	response, err := c.Get("http://api.carrier.example/plain")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	assert.Equal(t, http.StatusForbidden, response.StatusCode)
+	for _, line := range []string{`refused "elsewhere.example:443"`, `refused "api.carrier.example:8443"`, `refused "http://api.carrier.example/plain"`} {
+		assert.Contains(t, logged.String(), line)
+	}
+}
+
+func TestAListThatIsNotThereIsAnError(t *testing.T) {
+	assert.ErrorContains(t, Serve(t.Context(), "127.0.0.1:0", filepath.Join(t.TempDir(), "none")), "which hosts are allowed")
+}
+
+func TestItEndsWhenToldTo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "allow")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- Serve(ctx, "127.0.0.1:0", file) }()
+	time.Sleep(50 * time.Millisecond)
+	cancel()
+	select {
+	case err := <-ended:
+		assert.NoError(t, err)
+	case <-time.After(5 * time.Second):
+		t.Fatal("it does not end")
+	}
+}
+
+func TestNamesOfTheInsideLeadNowhere(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:443", "169.254.169.254:443", "[::1]:443", "[::ffff:127.0.0.1]:443", "0.0.0.0:443", "[fe80::1]:443"} {
+		assert.Error(t, outside("tcp", address, nil), address)
+	}
+	assert.NoError(t, outside("tcp", "203.0.113.7:443", nil))
+}

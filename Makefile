@@ -16,11 +16,11 @@ build: ## bin/odooops
 tools: ## the Pulumi CLI, its language host and plugins into bin/ and .odooops/pulumi
 	@scripts/tools/install
 
-images: ## the images of machine, Odoo, Postgres and Traefik
+images: ## the images of machine, Odoo, Postgres, Traefik and MailHog
 	@scripts/dockerd
 	@scripts/images/build
 
-up: ## local cloud, platform and production; prints the URLs
+up: ## local cloud and one of every kind of stack; prints the table and the URLs
 	@scripts/up
 
 down: ## stop everything that `make up` started and remove it

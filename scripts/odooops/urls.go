@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 
 	"github.com/odooops/odooops/ops/local"
 )
@@ -24,13 +25,18 @@ func (a *app) links(ctx context.Context, d *local.Daemon) []link {
 	if d.Machines == "none" {
 		return links
 	}
-	for _, stack := range a.project.Stacks() {
-		st, exists, err := a.state(ctx, stack)
-		if err != nil || !exists {
+	stacks, err := a.statusStacks(ctx)
+	if err != nil {
+		return links
+	}
+	for _, stack := range stacks {
+		out, ok, err := a.odoo(ctx, stack)
+		if err != nil || !ok {
 			continue // what can't be read has no address yet
 		}
-		if name, _ := st.Outputs()["hostname"].(string); name != "" {
-			links = append(links, link{What: stack, URL: d.Place.FrontURL(name) + "/web/login"})
+		links = append(links, link{What: stack, URL: d.Place.FrontURL(out.Hostname) + "/web/login"})
+		if mail, err := url.Parse(out.MailURL); err == nil && mail.Hostname() != "" {
+			links = append(links, link{What: stack + ", mail", URL: d.Place.FrontURL(mail.Hostname()) + "/"})
 		}
 	}
 	return links

@@ -8,7 +8,7 @@ import (
 )
 
 // Token is the one the fake accepts.
-const Token = "fake-github-token" //nolint:gosec // nobody's secret
+const Token = "fake-github-token"
 
 // Server is one repository on a GitHub.
 type Server struct {

@@ -38,6 +38,9 @@ type Container struct {
 	// HostNetwork puts it on the host's own network instead: only for what has
 	// to reach networks that it can't be on.
 	HostNetwork bool
+	// NoNetwork keeps it off every network: for a job that calls nobody, and
+	// so has none to wait for.
+	NoNetwork bool
 	// Labels besides the marks, for the host's services. No secrets: everybody
 	// who can look at the host sees them.
 	Labels map[string]string
@@ -158,10 +161,12 @@ func (d *Docker) args(c Container) (*docker.ContainerArgs, error) {
 		})
 	}
 	switch {
-	case (networks == nil) != c.HostNetwork:
+	case (networks == nil) != (c.HostNetwork || c.NoNetwork) || c.HostNetwork && c.NoNetwork:
 		return nil, fmt.Errorf("container %s: on no network, or on the host's and others", c.Role)
 	case c.HostNetwork:
 		args.NetworkMode = pulumi.String("host")
+	case c.NoNetwork:
+		args.NetworkMode = pulumi.String("none")
 	default:
 		args.Hostname, args.NetworksAdvanced = pulumi.String(c.Role), networks
 	}

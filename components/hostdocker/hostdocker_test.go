@@ -291,3 +291,98 @@ func TestAMountIsAHostDirectoryOrAVolume(t *testing.T) {
 	})
 	assert.ErrorContains(t, err, "/x")
 }
+
+// declareOn runs a program on the Docker of another stack's host.
+func declareOn(r *recorder, hostID string, program func(ctx *pulumi.Context, d *hostdocker.Docker) error) error {
+	return pulumi.RunErr(func(ctx *pulumi.Context) error {
+		d, err := hostdocker.New(ctx, "preview-pr-7", hostdocker.Args{
+			Stack: "preview-pr-7", HostID: pulumi.String(hostID), Address: pulumi.String("ssh://ops@10.20.0.3"),
+			Marks: map[string]string{"kind": "preview", "owner": "octocat", "created": ""},
+		})
+		if err != nil {
+			return err
+		}
+		return program(ctx, d)
+	}, pulumi.WithMocks("odooops", "preview-pr-7", r))
+}
+
+func TestOnAnotherStacksHostItsIDIsTheTriggerAndNothingIsReplacedWithAMachine(t *testing.T) {
+	r := &recorder{}
+	require.NoError(t, declareOn(r, "42", func(ctx *pulumi.Context, d *hostdocker.Docker) error {
+		s, err := service(ctx, d)
+		if err != nil {
+			return err
+		}
+		if _, err := d.Volume(ctx, hostdocker.Volume{Role: "data"}); err != nil {
+			return err
+		}
+		_, err = d.Run(ctx, s)
+		return err
+	}))
+	for _, name := range []string{"container:Container preview-pr-7-odoo", "network:Network preview-pr-7-data", "volume:Volume preview-pr-7-data"} {
+		a := r.declared["docker:index/"+name]
+		assert.Equal(t, "42", a.RegisterRPC.GetReplacementTrigger().GetStringValue(), name)
+		assert.Empty(t, a.RegisterRPC.GetReplaceWith(), name)
+		assert.Empty(t, a.RegisterRPC.GetDeletedWith(), name)
+	}
+}
+
+func TestMarksAreLabelsOfEverythingAndAnEmptyOneIsNone(t *testing.T) {
+	r := &recorder{}
+	require.NoError(t, declareOn(r, "42", func(ctx *pulumi.Context, d *hostdocker.Docker) error {
+		_, err := d.Network(ctx, "net", true)
+		return err
+	}))
+	assert.Equal(t, []any{
+		map[string]any{"label": "odooops.kind", "value": "preview"},
+		map[string]any{"label": "odooops.owner", "value": "octocat"},
+		map[string]any{"label": "odooops.stack", "value": "preview-pr-7"},
+	}, r.declared["docker:index/network:Network preview-pr-7-net"].Inputs["labels"].Mappable())
+}
+
+func TestAHostIsThisStacksOrAnothersAndNotBoth(t *testing.T) {
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		_, err := hostdocker.New(ctx, "x", hostdocker.Args{Stack: "x", Address: pulumi.String("ssh://x")})
+		return err
+	}, pulumi.WithMocks("odooops", "x", &recorder{}))
+	assert.ErrorContains(t, err, "by its id")
+}
+
+func TestAnOverlayIsAVolumeOverAReadOnlyDirectory(t *testing.T) {
+	r := &recorder{}
+	require.NoError(t, declareOn(r, "42", func(ctx *pulumi.Context, d *hostdocker.Docker) error {
+		_, err := d.Volume(ctx, hostdocker.Volume{Role: "filestore", Overlay: &hostdocker.Overlay{Lower: "/l", Upper: "/u", Work: "/w"}})
+		return err
+	}))
+	v := r.declared["docker:index/volume:Volume preview-pr-7-filestore"].Inputs
+	assert.Equal(t, "local", v["driver"].StringValue())
+	assert.Equal(t, map[string]any{"type": "overlay", "device": "overlay", "o": "lowerdir=/l,upperdir=/u,workdir=/w"}, v["driverOpts"].Mappable())
+}
+
+func TestAContainerOnTheHostsNetworkOrOnNoneIsOnNoOther(t *testing.T) {
+	for mode, change := range map[string]func(*hostdocker.Service){
+		"host": func(s *hostdocker.Service) { s.HostNetwork = true },
+		"none": func(s *hostdocker.Service) { s.NoNetwork = true },
+	} {
+		in := declareService(t, func(s *hostdocker.Service) { s.Networks = nil; change(s) }).container(t, "production-odoo").Inputs
+		assert.Equal(t, mode, in["networkMode"].StringValue())
+		assert.NotContains(t, in, resource.PropertyKey("hostname"), "Docker refuses a name of its own there")
+		err := declare(&recorder{}, func(ctx *pulumi.Context, d *hostdocker.Docker) error {
+			s, err := service(ctx, d)
+			if err != nil {
+				return err
+			}
+			change(&s)
+			_, err = d.Run(ctx, s)
+			return err
+		})
+		assert.ErrorContains(t, err, "and others", mode)
+	}
+}
+
+func TestAShareOfTheProcessorsAndAtMostSoMany(t *testing.T) {
+	in := declareService(t, func(s *hostdocker.Service) { s.CPUShares, s.CPUs = 256, 1.5 }).container(t, "production-odoo").Inputs
+	assert.Equal(t, []float64{256, 100000, 150000},
+		[]float64{in["cpuShares"].NumberValue(), in["cpuPeriod"].NumberValue(), in["cpuQuota"].NumberValue()})
+	assert.NotContains(t, in, resource.PropertyKey("cpus"), "it is refused on a host that has fewer")
+}

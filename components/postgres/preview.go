@@ -98,8 +98,7 @@ func NewPreview(ctx *pulumi.Context, name string, args PreviewArgs, opts ...pulu
 				{Path: "/run/odooops/seed.json", Mode: "0600", Content: seedFile(args)},
 			},
 			Mounts: []hostdocker.Mount{data, {Host: args.Seed.Template, Path: "/template", ReadOnly: true}},
-			// It calls nobody, but a container is on some network.
-			Networks: []hostdocker.Attachment{{Network: args.Data}},
+			NoNetwork: true,
 		})
 		if err != nil {
 			return nil, err

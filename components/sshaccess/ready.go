@@ -10,7 +10,7 @@ const (
 	// askTimeout bounds one question: a Docker that waits for its volume
 	// accepts the question and never answers.
 	askTimeout = 15 * time.Second
-	askEvery   = 2 * time.Second
+	askEvery   = 500 * time.Millisecond
 )
 
 // WaitDocker waits until Docker answers on the host, at most timeout. An open

@@ -175,7 +175,10 @@ func TestTheSharedEdgeReadsItsRoutesAndCertificatesFromFilesThatChange(t *testin
 	var conf map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(text), &conf))
 	assert.NotContains(t, conf, "certificatesResolvers", "no container asks an authority")
-	assert.Equal(t, map[string]any{"file": map[string]any{"directory": "/data/edge/dynamic", "watch": true}}, conf["providers"])
+	assert.Equal(t, map[string]any{
+		"providersThrottleDuration": "100ms",
+		"file":                      map[string]any{"directory": "/data/edge/dynamic", "watch": true},
+	}, conf["providers"])
 	secure := conf["entryPoints"].(map[string]any)["websecure"].(map[string]any)
 	assert.Equal(t, map[string]any{"tls": map[string]any{}}, secure["http"])
 }

@@ -97,7 +97,7 @@ func NewPreview(ctx *pulumi.Context, name string, args PreviewArgs, opts ...pulu
 			Files: []hostdocker.File{
 				{Path: "/run/odooops/seed.json", Mode: "0600", Content: seedFile(args)},
 			},
-			Mounts: []hostdocker.Mount{data, {Host: args.Seed.Template, Path: "/template", ReadOnly: true}},
+			Mounts:    []hostdocker.Mount{data, {Host: args.Seed.Template, Path: "/template", ReadOnly: true}},
 			NoNetwork: true,
 		})
 		if err != nil {

@@ -46,7 +46,10 @@ func counts(s *records.State) map[string]int {
 	n := map[string]int{
 		"droplets": len(s.Droplets), "volumes": len(s.Volumes), "reserved_ips": len(s.ReservedIPs),
 		"firewalls": len(s.Firewalls), "keys": len(s.Keys), "domains": len(s.Domains), "spaces_keys": len(s.SpacesKeys),
-		"vpcs": 0, "projects": 0, "docker": 0,
+		"vpcs": 0, "projects": 0, "docker": 0, "domain_records": 0,
+	}
+	for _, d := range s.Domains {
+		n["domain_records"] += len(d.Records)
 	}
 	for _, v := range s.VPCs {
 		if !v.Default {

@@ -90,11 +90,12 @@ func (s *Shop) open(ctx context.Context, stack string, program pulumi.RunFunc, c
 	}
 	o := workspace.Options{
 		Project: s.Project, Stack: stack, Program: program, Env: s.Env,
-		Progress: s.Progress, Create: create, WorkDir: s.Folder(stack),
+		Progress: s.Progress, Create: create, Unknown: create, WorkDir: s.Folder(stack),
 	}
 	st, err := workspace.Open(ctx, o)
 	if err != nil && create && strings.Contains(err.Error(), "already exists") {
 		// Somebody made it between our look and our making.
+		o.Unknown = false
 		st, err = workspace.Open(ctx, o)
 	}
 	return st, err

@@ -42,8 +42,8 @@ func (e *engine) Version() semver.Version { return e.version }
 func (e *engine) Run(ctx context.Context, workdir string, stdin io.Reader, stdout, stderr []io.Writer,
 	extraEnv []string, args ...string,
 ) (string, string, int, error) {
-	if skippable(args) {
-		return "[]", "", 0, nil
+	if answer, known := unasked(args); known {
+		return answer, "", 0, nil
 	}
 	if !slices.Contains(args, "--non-interactive") {
 		args = append([]string{"--non-interactive"}, args...)
@@ -70,10 +70,19 @@ func (e *engine) Run(ctx context.Context, workdir string, stdin io.Reader, stdou
 	return out.String(), errOut.String(), cmd.ProcessState.ExitCode(), err
 }
 
-// skippable is the update history that the Automation API reads after every
-// operation and nobody here looks at: one start of the CLI less.
-func skippable(args []string) bool {
-	return slices.Contains(args, "history") && slices.Contains(args, "stack")
+// unasked is what the Automation API reads after every operation and nobody
+// here looks at, the update history and the outputs (they are in the state):
+// three starts of the CLI less, a second of a preview's eight.
+func unasked(args []string) (answer string, known bool) {
+	switch {
+	case !slices.Contains(args, "stack"):
+		return "", false
+	case slices.Contains(args, "history"):
+		return "[]", true
+	case slices.Contains(args, "output"):
+		return "{}", true
+	}
+	return "", false
 }
 
 func (e *engine) lastStderr() string {

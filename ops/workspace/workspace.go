@@ -30,6 +30,9 @@ type Options struct {
 	Env      map[string]string // engine and cloud, on top of this process's environment
 	Progress *Lines
 	Create   bool // make the stack when the backend has none
+	// Unknown says that the caller has looked and the backend has no such
+	// stack: it is made without asking once more.
+	Unknown bool
 	// WorkDir holds Pulumi.yaml and the stack's file, and is where providers
 	// run; empty is the checkout. A preview has a folder of its own.
 	WorkDir string
@@ -73,8 +76,10 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 			return nil, err
 		}
 	}
-	s.auto, err = auto.SelectStack(ctx, o.Stack, ws)
-	if err != nil && auto.IsSelectStack404Error(err) {
+	if !o.Unknown {
+		s.auto, err = auto.SelectStack(ctx, o.Stack, ws)
+	}
+	if o.Unknown || err != nil && auto.IsSelectStack404Error(err) {
 		if !o.Create {
 			return nil, fault.New("open "+o.Stack, "run odooops up "+o.Stack, ErrNoStack)
 		}

@@ -2,7 +2,8 @@ package local
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/odooops/odooops/ops/fault"
@@ -43,16 +44,17 @@ func Env(p *project.Project, getenv func(string) string, zone config.Zone) (map[
 	return env, nil
 }
 
-// Exports prints an environment for a shell's eval.
+// Exports prints an environment for a shell's eval. What would open the other
+// zone is unset: it may be left from an eval before.
 func Exports(env map[string]string) string {
-	keys := make([]string, 0, len(env))
-	for k := range env {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
 	var b strings.Builder
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(env)) {
 		fmt.Fprintf(&b, "export %s='%s'\n", k, strings.ReplaceAll(env[k], "'", `'\''`))
+	}
+	for _, k := range project.ZoneVars {
+		if _, set := env[k]; !set {
+			fmt.Fprintf(&b, "unset %s\n", k)
+		}
 	}
 	return b.String()
 }

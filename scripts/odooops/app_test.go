@@ -65,3 +65,38 @@ func TestInitDryRunMakesNothing(t *testing.T) {
 	assert.Equal(t, 0, code)
 	assert.Contains(t, stdout, "sshOperatorKey")
 }
+
+func TestImagesAreSetWhereverTheyRun(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	write("Pulumi.yaml", "name: odooops\nruntime: go\n")
+	for _, kind := range []string{"platform", "production", "staging", "preview-host", "preview"} {
+		write("Pulumi."+kind+".yaml", "config:\n  odooops:kind: "+kind+"\n")
+	}
+	images := func(args ...string) (int, map[string][]string) {
+		var out, errOut bytes.Buffer
+		a := &app{out: &out, err: &errOut, getenv: func(string) string { return "" }}
+		code := a.run(context.Background(), append(append([]string{"images"}, args...), "--cwd", dir, "--json"))
+		set := map[string][]string{}
+		_ = json.Unmarshal(out.Bytes(), &set)
+		return code, set
+	}
+	refs := []string{"odoo=r/odoo@sha256:1", "traefik=r/traefik@sha256:1", "mailhog=r/mailhog@sha256:1"}
+	want := map[string][]string{
+		"production": {"odoo", "traefik"}, "staging": {"odoo", "traefik", "mailhog"},
+		"preview-host": {"traefik"}, "preview": {"odoo", "mailhog"},
+	}
+	code, set := images(append(refs, "--dry-run")...)
+	assert.Zero(t, code)
+	assert.Equal(t, want, set)
+	_, set = images(refs...)
+	assert.Equal(t, want, set, "a dry run changed nothing")
+	_, set = images(refs...)
+	assert.Empty(t, set)
+	code, _ = images("nginx=r/nginx@sha256:1")
+	assert.Equal(t, 2, code)
+	code, _ = images("odoo")
+	assert.Equal(t, 2, code)
+}

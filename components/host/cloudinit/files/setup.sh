@@ -39,7 +39,6 @@ if ((${#packages[@]})); then
 	trap - EXIT
 fi
 
-systemctl daemon-reload
 systemctl try-restart systemd-journald.service
 systemctl reload-or-restart ssh.service
 
@@ -47,10 +46,15 @@ systemctl reload-or-restart ssh.service
 
 usermod -aG docker ops
 systemctl stop docker.service docker.socket
-systemctl enable data-volume.service data-reserve.service metadata-guard.service docker.service docker.socket
+units=(data-volume.service data-reserve.service metadata-guard.service docker.socket)
 if [[ $ODOOOPS_ROLE == previews ]]; then
-	systemctl enable var-lib-docker-volumes.mount edge-routes.service
+	units+=(var-lib-docker-volumes.mount edge-routes.service)
 fi
+# Debian's package enabled it already. To do it again takes a second, and so
+# does every reload: one for all.
+systemctl is-enabled --quiet docker.service || units+=(docker.service)
+systemctl --no-reload enable "${units[@]}"
+systemctl daemon-reload
 # Not waiting: the volume is attached when the droplet is already active, and
 # the data volume's service waits for it.
 systemctl start --no-block docker.socket docker.service data-reserve.service

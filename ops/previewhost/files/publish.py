@@ -64,7 +64,8 @@ def run(role, image, command, mounts, env=(), detach=False, network=NAME):
     name = f"{NAME}-{role}"
     arguments = ["run", "--name", name, "--hostname", role, "--label", LABEL, "--log-opt", "max-size=10m",
                  "--memory", "1500m", "--memory-swap", "1500m", "--cap-drop", "ALL"]
-    for capability in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"):
+    # KILL: process 1 is root, and passes the request to stop on to postgres.
+    for capability in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"):
         arguments += ["--cap-add", capability]
     arguments += ["--network", network]
     if network != "none":

@@ -19,7 +19,7 @@ func OfPreview() Preview {
 	return Preview{
 		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 640, HardMB: 1280, MaxConn: 8},
 		Postgres: Postgres{MemoryMB: 192, SharedBuffersMB: 32, WorkMemMB: 4, MaintenanceMB: 32, MaxConnections: 32},
-		MailMB:   64, EgressMB: 32,
+		MailMB:   64, EgressMB: 128,
 		CPUShares: 256, CPUs: 2,
 	}
 }

@@ -178,6 +178,9 @@ func isImages(names ...string) func(string) error {
 	}
 }
 
+// CheckImage refuses a reference that no stack would run.
+func CheckImage(ref string) error { return isPinned(ref) }
+
 func isPinned(v string) error {
 	if pinned.MatchString(v) {
 		return nil

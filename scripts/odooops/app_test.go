@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -83,7 +84,8 @@ func TestImagesAreSetWhereverTheyRun(t *testing.T) {
 		_ = json.Unmarshal(out.Bytes(), &set)
 		return code, set
 	}
-	refs := []string{"odoo=r/odoo@sha256:1", "traefik=r/traefik@sha256:1", "mailhog=r/mailhog@sha256:1"}
+	digest := "@sha256:" + strings.Repeat("1", 64)
+	refs := []string{"odoo=r/odoo" + digest, "traefik=r/traefik" + digest, "mailhog=r/mailhog" + digest}
 	want := map[string][]string{
 		"production": {"odoo", "traefik"}, "staging": {"odoo", "traefik", "mailhog"},
 		"preview-host": {"traefik"}, "preview": {"odoo", "mailhog"},
@@ -95,7 +97,7 @@ func TestImagesAreSetWhereverTheyRun(t *testing.T) {
 	assert.Equal(t, want, set, "a dry run changed nothing")
 	_, set = images(refs...)
 	assert.Empty(t, set)
-	code, _ = images("nginx=r/nginx@sha256:1")
+	code, _ = images("nginx=r/nginx" + digest)
 	assert.Equal(t, 2, code)
 	code, _ = images("odoo")
 	assert.Equal(t, 2, code)

@@ -21,12 +21,21 @@ func (l lookup) droplet(ctx context.Context, args provider.Props) (provider.Prop
 	if err != nil {
 		return nil, err
 	}
+	var found []godo.Droplet
 	for _, d := range droplets {
 		if d.Name == args.String("name") || contains(d.Tags, args.String("tag")) {
-			return dropletFound(d), nil
+			found = append(found, d)
 		}
 	}
-	return nil, fmt.Errorf("no droplet with name %q or tag %q", args.String("name"), args.String("tag"))
+	// A name is not unique among droplets, and the official plugin guesses
+	// as little.
+	switch len(found) {
+	case 0:
+		return nil, fmt.Errorf("no droplet with name %q or tag %q", args.String("name"), args.String("tag"))
+	case 1:
+		return dropletFound(found[0]), nil
+	}
+	return nil, fmt.Errorf("%d droplets with name %q or tag %q", len(found), args.String("name"), args.String("tag"))
 }
 
 func contains(list []string, s string) bool {

@@ -87,6 +87,9 @@ func parseImages(what string, args []string) (map[string]string, error) {
 		if !ok || name == "" || ref == "" {
 			return nil, fault.Usage(what, "NAME=REPOSITORY@sha256:…", "%q is not NAME=REFERENCE", arg)
 		}
+		if err := config.CheckImage(ref); err != nil {
+			return nil, fault.Usage(what, name+"=REPOSITORY@sha256:…", "%v", err)
+		}
 		refs[name] = ref
 	}
 	return refs, nil

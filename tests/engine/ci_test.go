@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/odooops/odooops/tests/fakegithub"
+	"github.com/odooops/odooops/tests/workflows"
+)
+
+// job runs what a workflow's job runs, as it stands in the file, with these
+// values for the variables of its step.
+func (c cloud) job(t *testing.T, file string, values map[string]string) (code int, printed string) {
+	t.Helper()
+	all, err := workflows.All(c.Dir)
+	require.NoError(t, err)
+	require.Contains(t, all, file)
+	for _, job := range all[file].Jobs {
+		for _, step := range job.Steps {
+			if !strings.HasPrefix(step.Run, "bin/odooops ") {
+				continue
+			}
+			var assignments []string
+			for name, value := range values {
+				require.Contains(t, step.Env, name)
+				assignments = append(assignments, name+"='"+value+"'")
+			}
+			r := c.Run(t, "bash", "-c", "export "+strings.Join(assignments, " ")+"; "+step.Run)
+			return r.Code, r.All()
+		}
+	}
+	t.Fatalf("%s calls nothing of odooops", file)
+	return 0, ""
+}
+
+// TestWorkflows is the life of pull requests as the workflows see it.
+func TestWorkflows(t *testing.T) {
+	c, hub := newCloud(t), fakegithub.New(t)
+	c.Vars = append(c.Vars, hub.Env()...)
+	c.up(t)
+	hub.Open(31, 32, 33)
+	image := func(n string) string { return "registry.digitalocean.com/odooops/odoo@sha256:" + strings.Repeat(n, 64) }
+	deploy := func(number, ref string) (int, string) {
+		t.Helper()
+		return c.job(t, "preview-env-deploy.yml", map[string]string{
+			"NUMBER": number, "IMAGE": ref, "OWNER": "ada", "REPOSITORY": hub.Repository,
+		})
+	}
+	numbers := func() (of []int) {
+		t.Helper()
+		var rows []struct{ Number int }
+		c.JSON(t, &rows, "pr", "list")
+		for _, r := range rows {
+			of = append(of, r.Number)
+		}
+		return of
+	}
+	before := numbers()
+
+	for _, push := range []string{"a", "b"} {
+		code, printed := deploy("31", image(push))
+		require.Zero(t, code, printed)
+	}
+	require.Len(t, hub.Comments(31), 1, "two pushes, one comment")
+	said := hub.Comments(31)[0].Body
+	assert.Contains(t, said, image("b"))
+	assert.Contains(t, said, "https://pr-31.preview.")
+
+	for name, bad := range map[string]string{
+		"a tag": "registry.digitalocean.com/odooops/odoo:latest", "an option": "--cancel", "a command": "$(touch /tmp/x)",
+	} {
+		code, printed := deploy("32", bad)
+		assert.Equal(t, 2, code, "%s: %s", name, printed)
+	}
+	code, _ := deploy("32; pr down --number 31", image("a"))
+	assert.Equal(t, 2, code, "a number is a number")
+	assert.Equal(t, append(before, 31), numbers())
+
+	for _, number := range []string{"32", "33"} {
+		code, printed := deploy(number, image("a"))
+		require.Zero(t, code, printed)
+	}
+	for range 2 { // a closed pull request may say so twice
+		code, printed := c.job(t, "preview-env-cleanup.yml", map[string]string{"NUMBER": "31"})
+		require.Zero(t, code, printed)
+	}
+	hub.Close(32) // and its cleanup never ran
+	sweep := map[string]string{"ZONE": "previews", "REPOSITORY": hub.Repository}
+
+	hub.Fail(fakegithub.Broken, fakegithub.Broken, fakegithub.Broken, fakegithub.Broken)
+	code, printed := c.job(t, "ttl-sweep.yml", sweep)
+	assert.Equal(t, 1, code, printed)
+	assert.Subset(t, numbers(), []int{32, 33}, "nobody is closed while GitHub doesn't say so")
+
+	// make up's own preview is no pull request of this repository.
+	hub.Open(before...)
+	code, printed = c.job(t, "ttl-sweep.yml", sweep)
+	require.Zero(t, code, printed)
+	assert.Equal(t, append(before, 33), numbers())
+}

@@ -49,3 +49,24 @@ func TestAServerStopsInTimeThoughTheRepositoryIsAway(t *testing.T) {
 	// Twice three tries, a second after each.
 	assert.Less(t, 2*3*(10+1), graceSeconds)
 }
+
+func TestWithoutAnArchiveNothingIsKeptElsewhere(t *testing.T) {
+	s, err := size.Lookup("s-1vcpu-2gb")
+	require.NoError(t, err)
+	conf, err := serverConf(s.Postgres, "")
+	require.NoError(t, err)
+	assert.Contains(t, conf, "archive_mode = off\n")
+	assert.NotContains(t, conf, "pgbackrest")
+	assert.NotContains(t, conf, "fsync", "a crash costs no data all the same")
+}
+
+func TestAPreviewsServerTakesLittleAndDoesNothingWhenIdle(t *testing.T) {
+	conf, err := previewConf(size.OfPreview().Postgres)
+	require.NoError(t, err)
+	for _, line := range []string{
+		"fsync = off", "shared_buffers = 32MB", "max_wal_size = 64MB", "max_connections = 32", "jit = off",
+		"archive_mode = off", "log_statement = none",
+	} {
+		assert.Contains(t, conf, line+"\n")
+	}
+}

@@ -105,14 +105,14 @@ func (a ACME) issue(domains []string) (Certificate, error) {
 	if err := a.provider(client); err != nil {
 		return Certificate{}, err
 	}
-	if user.Registration == nil {
-		user.Registration, err = client.Registration.Register(registration.RegisterOptions{TermsOfServiceAgreed: true})
-		if err != nil {
-			return Certificate{}, fmt.Errorf("register with %s: %w", a.Directory, err)
-		}
-		if err := a.keep(user); err != nil {
-			return Certificate{}, err
-		}
+	// Registering a known key is answered with its account; one that the
+	// authority has forgotten is made again.
+	user.Registration, err = client.Registration.Register(registration.RegisterOptions{TermsOfServiceAgreed: true})
+	if err != nil {
+		return Certificate{}, fmt.Errorf("register with %s: %w", a.Directory, err)
+	}
+	if err := a.keep(user); err != nil {
+		return Certificate{}, err
 	}
 	got, err := client.Certificate.Obtain(certificate.ObtainRequest{Domains: domains, Bundle: true})
 	if err != nil {

@@ -194,6 +194,9 @@ func (o Options) act(ctx context.Context, rows []Row) {
 	}
 	o.each(len(stacks), func(n int) {
 		row := &rows[stacks[n]]
+		if !o.still(ctx, row) {
+			return
+		}
 		o.Say("destroying " + row.Name + " (" + row.Reason + ")")
 		o.finish(row, o.Destroy(ctx, row.Name))
 	})
@@ -206,6 +209,24 @@ func (o Options) act(ctx context.Context, rows []Row) {
 		o.Say("removing " + row.What + " " + row.Name + " (no stack has it)")
 		o.finish(row, s.of.Remove(ctx, t))
 	}
+}
+
+// still looks again at an expiry when its turn comes: it may have been moved
+// while others were destroyed.
+func (o Options) still(ctx context.Context, row *Row) bool {
+	if row.Reason != Expired {
+		return true
+	}
+	tags, err := o.Backend.Tags(ctx, row.Name)
+	if err != nil {
+		o.finish(row, err)
+		return false
+	}
+	if again := judge(o.Zone, o.Kind(row.Name), row.Name, tags, nil, o.Now); again.Reason != Expired {
+		*row = again
+		return false
+	}
+	return true
 }
 
 func (o Options) finish(row *Row, err error) {

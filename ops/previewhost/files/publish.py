@@ -37,6 +37,22 @@ def clean():
     shutil.rmtree(SETTINGS, ignore_errors=True)
 
 
+def end_with_the_operator():
+    """Gives up when nobody listens any more: a run that was killed must not
+    keep the next one waiting until it comes to its next line."""
+    import select
+    import threading
+
+    def watch():
+        poll = select.poll()
+        poll.register(sys.stderr.fileno(), 0)  # errors and hang-ups are always told
+        poll.poll()
+        clean()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def setting(name, content):
     path = os.path.join(SETTINGS, name)
     with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -165,6 +181,7 @@ def publish(request):
 
     with locked(TEMPLATES + "/.lock", patience=5, busy="another template is being published"):
         clean()
+        end_with_the_operator()
         try:
             make(request, partial, phase)
             template = {k: request[k] for k in ("id", "created", "images", "modules")} | {"source": "fresh"}

@@ -113,14 +113,21 @@ func (s *Shop) Up(ctx context.Context, o UpOptions) (r UpResult, err error) {
 	r.fill(out)
 	timer.done("outputs")
 
-	if b.placement == config.Shared {
-		if err := s.On.Settle(ctx, stack, out.Template); err != nil {
-			return r, err
-		}
-	}
+	// Both take a moment, and neither needs the other.
+	settled := make(chan error, 1)
+	go func() { settled <- s.settle(ctx, b, out) }()
 	r.Warnings, err = s.await(ctx, out)
+	err = errors.Join(err, <-settled)
 	timer.done("answer")
 	return r, err
+}
+
+// settle lets go of the templates that the data rests on no more.
+func (s *Shop) settle(ctx context.Context, b *build, out config.OdooOutputs) error {
+	if b.placement != config.Shared {
+		return nil
+	}
+	return s.On.Settle(ctx, b.name, out.Template)
 }
 
 // build is one preview in the making.

@@ -79,15 +79,22 @@ func (s *Shop) Up(ctx context.Context, o UpOptions) (r UpResult, err error) {
 		return r, nil
 	}
 
+	if b.created {
+		// At once: a stack without an end is a problem to every sweep.
+		if err := s.Backend.SetTags(ctx, stack, b.tags); err != nil {
+			return r, err
+		}
+	}
 	if err := s.admit(ctx, b); err != nil {
 		return r, s.undo(ctx, b, err)
 	}
 	timer.done("admit")
 
-	if err := s.Backend.SetTags(ctx, stack, b.tags); err != nil {
+	if err := s.mend(ctx, b); err != nil {
 		return r, err
 	}
-	if err := s.mend(ctx, b); err != nil {
+	// Not before: the old host's id says what is to be mended.
+	if err := s.Backend.SetTags(ctx, stack, b.tags); err != nil {
 		return r, err
 	}
 	timer.done("prepare")

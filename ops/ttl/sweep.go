@@ -87,6 +87,9 @@ func Sweep(ctx context.Context, o Options) (Result, error) {
 	if r.Rows, err = o.judgeAll(ctx, stacks, closed); err != nil {
 		return r, err
 	}
+	if err := o.lookAgain(ctx, r.Rows, closed); err != nil {
+		return r, err
+	}
 	locked, err := o.Backend.Locked(ctx)
 	if err != nil {
 		return r, fmt.Errorf("look for locks: %w", err)
@@ -147,6 +150,33 @@ func (o Options) judgeAll(ctx context.Context, stacks []string, closed map[int]b
 		rows[i] = judge(o.Zone, o.Kind(stacks[i]), stacks[i], tags, closed, o.Now)
 	})
 	return rows, errors.Join(errs...)
+}
+
+// newStack is how long a stack may be there before its end is told.
+const newStack = 2 * time.Second
+
+// lookAgain gives those without an end a moment: they may just be being made.
+func (o Options) lookAgain(ctx context.Context, rows []Row, closed map[int]bool) error {
+	waited := false
+	for i, row := range rows {
+		if row.Reason != Invalid {
+			continue
+		}
+		if !waited {
+			waited = true
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(newStack):
+			}
+		}
+		tags, err := o.Backend.Tags(ctx, row.Name)
+		if err != nil {
+			return err
+		}
+		rows[i] = judge(o.Zone, o.Kind(row.Name), row.Name, tags, closed, o.Now)
+	}
+	return nil
 }
 
 // orphans adds what has no stack. A source that can't be asked is a problem,

@@ -175,6 +175,9 @@ func (o Options) lookAgain(ctx context.Context, rows []Row, closed map[int]bool)
 			return err
 		}
 		rows[i] = judge(o.Zone, o.Kind(row.Name), row.Name, tags, closed, o.Now)
+		if stacks, err := o.Backend.Stacks(ctx); err == nil && !slices.Contains(stacks, row.Name) {
+			rows[i].Reason, rows[i].Detail = Living, "it has just ended"
+		}
 	}
 	return nil
 }

@@ -148,10 +148,14 @@ func serve(ctx *pulumi.Context, args Args, c hostdocker.Container, done []pulumi
 		},
 		WaitSeconds: 180,
 	}
+	grace := 60
 	if args.Small != nil {
 		health.EverySeconds, health.NoWait = 60, true
+		// Odoo takes 3 s to end even when it does nothing, and a sweep takes
+		// many at once. A request that is cut off is rolled back.
+		grace = 2
 	}
-	return args.Docker.Run(ctx, hostdocker.Service{Container: c, Health: health, GraceSeconds: 60})
+	return args.Docker.Run(ctx, hostdocker.Service{Container: c, Health: health, GraceSeconds: grace})
 }
 
 // environment is what nobody has to keep secret.

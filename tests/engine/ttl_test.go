@@ -203,7 +203,9 @@ func (c cloud) plant(t *testing.T, name, kind, stack, backend string, age time.D
 	for _, docker := range []string{"container", "network", "volume"} {
 		c.record(t, docker, name, map[string]any{"inputs": map[string]any{"name": name, "labels": labels}})
 	}
-	c.record(t, "admitted", stack, map[string]any{"stack": stack, "mb": 1, "backend": backend, "created": created})
+	if kind == "preview" { // nothing else has a place
+		c.record(t, "admitted", stack, map[string]any{"stack": stack, "mb": 1, "backend": backend, "created": created})
+	}
 	return [][2]string{
 		{"droplet", name}, {"volume", name}, {"record", name + ".preview.odooops.localhost"},
 		{"container", name}, {"network", name}, {"docker volume", name}, {"place", stack},

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Stops what writes first and Postgres last, then Docker and the file system, so
 # that the volume leaves clean. On the previews' host that is a hundred
 # containers: those of one pass stop at the same time. One part that fails does

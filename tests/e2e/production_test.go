@@ -20,44 +20,19 @@ import (
 	"github.com/odooops/odooops/tests/checkout"
 )
 
-// TestProduction is the life of one production on booted machines. Its parts
-// run in order, because each begins where the one before left the machines;
-// one that fails ends the run, so that what is seen first is the cause.
-func TestProduction(t *testing.T) {
-	c := checkout.New(t, "--instance e2e --subnet 10.125.0.0/20 --ports 18090")
+// productionSteps are the life of production: people, deploys, a full disk, a
+// repository that is away, machines that are replaced and die.
+func productionSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*testing.T))) {
 	var prod production
 
-	step := func(name string, f func(t *testing.T)) {
-		t.Helper()
-		if !t.Run(name, f) {
-			t.FailNow()
-		}
-	}
-
-	step("up killed at any moment completes when run again", func(t *testing.T) {
-		// A small volume, so that it can be filled.
-		smallVolume(t, c)
-		// Before the first kill nothing must be left to build.
-		c.Must(t, "scripts/tools/install")
-		c.Must(t, "scripts/build")
-		for _, after := range []time.Duration{8 * time.Second, 20 * time.Second, 45 * time.Second} {
-			c.KillAfter(t, after, "scripts/up")
-		}
-		r := c.Run(t, "scripts/up")
-		if r.Code != 0 {
-			// A killed engine leaves its lock; the error has to say how to clear it.
-			require.Contains(t, r.Stderr, "--cancel", "the error names the way out")
-			c.Must(t, "scripts/up")
-		}
-		prod.load(t, c)
-	})
+	step("production is there", func(t *testing.T) { prod.load(t, c) })
 
 	step("the printed URL answers with the login page", func(t *testing.T) {
 		body := get(t, prod.url, http.StatusOK)
 		assert.Contains(t, body, "csrf_token")
 	})
 
-	step("smoke sees what a user would", func(t *testing.T) { prod.smoke(t, c) })
+	step("smoke sees what a user would", func(t *testing.T) { smokePasses(t, c, "production") })
 
 	step("a commit is in the bucket within a minute", func(t *testing.T) {
 		prod.sql(t, c, "create table if not exists e2e_wal (n int)")
@@ -186,7 +161,7 @@ func TestProduction(t *testing.T) {
 		prod.loginPage(t)
 		prod.remembers(t, c)
 		noChange(t, c)
-		prod.smoke(t, c)
+		smokePasses(t, c, "production")
 	})
 
 	step("destroy, when meant, works although the host is gone", func(t *testing.T) {
@@ -198,24 +173,6 @@ func TestProduction(t *testing.T) {
 		c.JSON(t, &local, "local", "status")
 		for _, link := range local.Links {
 			assert.NotEqual(t, "production", link.What)
-		}
-	})
-
-	step("make down leaves nothing behind", func(t *testing.T) {
-		c.Must(t, "scripts/down")
-		for what, list := range map[string][]string{
-			"containers": {"docker", "ps", "-aq", "--filter", "label=odooops.localcloud=e2e"},
-			"volumes":    {"docker", "volume", "ls", "-q", "--filter", "label=odooops.localcloud=e2e"},
-			"networks":   {"docker", "network", "ls", "-q", "--filter", "label=odooops.localcloud=e2e"},
-		} {
-			assert.Empty(t, checkout.Output(t, "", list[0], list[1:]...), what)
-		}
-		assert.NotContains(t, checkout.Output(t, "", "losetup", "-l"), c.Dir, "loop devices")
-		processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
-		require.NoError(t, err)
-		for _, file := range processes {
-			line, _ := os.ReadFile(file)
-			assert.NotContains(t, string(line), c.Dir+"/bin/odooops", "process %s", file)
 		}
 	})
 }
@@ -259,23 +216,6 @@ func (prod *production) loginPage(t *testing.T) {
 		defer func() { _ = res.Body.Close() }()
 		return res.StatusCode == http.StatusOK, res.Status
 	})
-}
-
-func (prod *production) smoke(t *testing.T, c *checkout.Checkout) {
-	t.Helper()
-	var report struct {
-		Checks []struct{ Name, Status, Detail string }
-	}
-	r := c.Run(t, "bin/odooops", "smoke", "production", "--json")
-	require.Zero(t, r.Code, "smoke: %s%s", r.Stdout, r.Stderr)
-	checkout.Decode(t, r.Stdout, &report)
-	require.NotEmpty(t, report.Checks)
-	for _, c := range report.Checks {
-		if c.Name == "pdf" && c.Status == "SKIP" {
-			continue
-		}
-		assert.Equal(t, "PASS", c.Status, "%s: %s", c.Name, c.Detail)
-	}
 }
 
 // remember writes a row and a file that remembers looks for.
@@ -337,6 +277,24 @@ func (prod *production) sql(t *testing.T, c *checkout.Checkout, query string) st
 	return strings.TrimSpace(r.Stdout)
 }
 
+// smokePasses wants every check of a stack to pass, but PDF where it is off.
+func smokePasses(t *testing.T, c *checkout.Checkout, stack string) {
+	t.Helper()
+	var report struct {
+		Checks []struct{ Name, Status, Detail string }
+	}
+	r := c.Run(t, "bin/odooops", "smoke", stack, "--json")
+	require.Zero(t, r.Code, "smoke: %s%s", r.Stdout, r.Stderr)
+	checkout.Decode(t, r.Stdout, &report)
+	require.NotEmpty(t, report.Checks)
+	for _, c := range report.Checks {
+		if c.Name == "pdf" && c.Status == "SKIP" {
+			continue
+		}
+		assert.Equal(t, "PASS", c.Status, "%s of %s: %s", c.Name, stack, c.Detail)
+	}
+}
+
 func noChange(t *testing.T, c *checkout.Checkout) {
 	t.Helper()
 	r := c.Pulumi(t, "preview", "-s", "production", "--expect-no-changes")
@@ -355,9 +313,9 @@ func get(t *testing.T, url string, status int) string {
 }
 
 // smallVolume is one that can be filled.
-func smallVolume(t *testing.T, c *checkout.Checkout) {
+func smallVolume(t *testing.T, c *checkout.Checkout, stack string) {
 	t.Helper()
-	editConfig(t, c, "production", func(text string) string {
+	editConfig(t, c, stack, func(text string) string {
 		return regexp.MustCompile(`volumeSizeGb: \d+`).ReplaceAllString(text, "volumeSizeGb: 6")
 	})
 }
@@ -383,13 +341,27 @@ func editConfig(t *testing.T, c *checkout.Checkout, stack string, edit func(stri
 // otherOdoo pushes an Odoo image that differs by a label, and is its reference.
 func otherOdoo(t *testing.T, c *checkout.Checkout) string {
 	t.Helper()
-	registry := c.Env(t, "ODOOOPS_LOCAL_REGISTRY")
-	name := registry + "/odooops/odoo"
+	return odooWith(t, c, "other", "LABEL e2e=other")
+}
+
+// odooWith pushes an Odoo image with one more layer, and is its reference.
+func odooWith(t *testing.T, c *checkout.Checkout, tag, instruction string) string {
+	t.Helper()
+	name := c.Env(t, "ODOOOPS_LOCAL_REGISTRY") + "/odooops/odoo:e2e-" + tag
 	c.Must(t, "bash", "-c", `
-base=$(docker images --format '{{.Repository}}:{{.Tag}}' odooops/odoo | head -n1)
-echo "FROM $base" | docker build -q --label e2e=other -t "$1:e2e" - >&2
-docker push -q "$1:e2e" >&2`, "sh", name)
-	t.Cleanup(func() { checkout.Output(t, "", "docker", "image", "rm", name+":e2e") })
-	digest := strings.TrimSpace(checkout.Output(t, "", "docker", "image", "inspect", "-f", "{{index .RepoDigests 0}}", name+":e2e"))
+printf 'FROM odooops/odoo:current\n%s\n' "$2" | docker build -q -t "$1" - >&2
+docker push -q "$1" >&2`, "sh", name, instruction)
+	t.Cleanup(func() { checkout.Output(t, "", "docker", "image", "rm", name) })
+	digest := strings.TrimSpace(checkout.Output(t, "", "docker", "image", "inspect", "-f", "{{index .RepoDigests 0}}", name))
 	return "registry.digitalocean.com/odooops/odoo" + digest[strings.LastIndex(digest, "@"):]
+}
+
+// odooImage is the reference that previews are made with when nothing else is said.
+func odooImage(t *testing.T, c *checkout.Checkout) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(c.Dir, "Pulumi.preview.yaml"))
+	require.NoError(t, err)
+	m := regexp.MustCompile(`odoo: (\S+@sha256:[0-9a-f]{64})`).FindStringSubmatch(string(content))
+	require.NotNil(t, m, "%s", content)
+	return m[1]
 }

@@ -110,6 +110,9 @@ func (s *site) call(t testing.TB, model, method string, args ...any) json.RawMes
 
 func (s *site) callWith(t testing.TB, model, method string, kwargs map[string]any, args ...any) json.RawMessage {
 	t.Helper()
+	if args == nil {
+		args = []any{}
+	}
 	return s.rpc(t, "/web/dataset/call_kw/"+model+"/"+method,
 		map[string]any{"model": model, "method": method, "args": args, "kwargs": kwargs})
 }

@@ -54,7 +54,7 @@ func (a ACME) Name() string { return a.Directory }
 type account struct {
 	Email        string                 `json:"email"`
 	Key          string                 `json:"key"` // PEM
-	Registration *registration.Resource `json:"registration"`
+	Registration *registration.Resource `json:"-"`   // asked for each time
 	Directory    string                 `json:"directory"`
 
 	key *ecdsa.PrivateKey

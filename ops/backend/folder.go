@@ -23,10 +23,19 @@ func (f folder) write(_ context.Context, name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".partial", content, 0o600); err != nil {
+	// Of a name of its own: two runs may write the same file at once.
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.partial")
+	if err != nil {
 		return err
 	}
-	return os.Rename(path+".partial", path)
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
 }
 
 func (f folder) list(_ context.Context, prefix string) ([]string, error) {

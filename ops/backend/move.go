@@ -75,7 +75,7 @@ func (b *Backend) content(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("look into %s: %w", b.URL, err)
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
-		return strings.HasPrefix(name, locksDir) || strings.HasSuffix(name, ".attrs")
+		return strings.HasPrefix(name, locksDir) || strings.HasSuffix(name, ".attrs") || strings.HasSuffix(name, ".partial")
 	})
 	return append(names, markerName), nil // the mark last: with it the copy is whole
 }

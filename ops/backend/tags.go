@@ -49,7 +49,7 @@ func (b *Backend) Tags(ctx context.Context, stack string) (map[string]string, er
 	return f.Tags, nil
 }
 
-// SetTags sets some and keeps the others.
+// SetTags sets some and keeps the others; an empty value removes a tag.
 func (b *Backend) SetTags(ctx context.Context, stack string, tags map[string]string) error {
 	all, err := b.Tags(ctx, stack)
 	if err != nil {
@@ -57,6 +57,7 @@ func (b *Backend) SetTags(ctx context.Context, stack string, tags map[string]str
 	}
 	before := maps.Clone(all)
 	maps.Copy(all, tags)
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
 	if maps.Equal(before, all) {
 		return nil
 	}

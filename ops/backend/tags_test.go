@@ -17,6 +17,10 @@ func TestSettingATagKeepsTheOthers(t *testing.T) {
 	got, err := b.Tags(t.Context(), "preview-pr-7")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"a": "1", "b": "2"}, got)
+	require.NoError(t, b.SetTags(t.Context(), "preview-pr-7", map[string]string{"a": ""}))
+	got, err = b.Tags(t.Context(), "preview-pr-7")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"b": "2"}, got)
 }
 
 func TestTagsOfAnUnknownFormatAreAnError(t *testing.T) {

@@ -49,6 +49,7 @@ func (s *Shop) await(ctx context.Context, out config.OdooOutputs) ([]string, err
 	}
 }
 
+// ask asks once; the certificate is looked at only when strict.
 func (s *Shop) ask(ctx context.Context, out config.OdooOutputs, password string, strict bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -59,7 +60,7 @@ func (s *Shop) ask(ctx context.Context, out config.OdooOutputs, password string,
 			DisableKeepAlives: true,
 			// The name may not have reached this computer's resolver yet.
 			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return d.DialContext(ctx, network, net.JoinHostPort(out.PublicIP, "443"))
+				return d.DialContext(ctx, network, net.JoinHostPort(out.PublicIP, s.edgePort()))
 			},
 			TLSClientConfig: &tls.Config{
 				RootCAs: s.Roots, ServerName: out.Hostname, MinVersion: tls.VersionTLS12,
@@ -71,8 +72,9 @@ func (s *Shop) ask(ctx context.Context, out config.OdooOutputs, password string,
 	if err != nil {
 		return err
 	}
-	if out.EdgeLogin != "" && strict {
-		// Not to somebody whom nobody vouches for.
+	if out.EdgeLogin != "" {
+		// Also to a host that only its address vouches for: the password is of
+		// this preview alone, and only behind it is the page that is waited for.
 		req.SetBasicAuth(out.EdgeLogin, password)
 	}
 	res, err := c.Do(req)
@@ -80,11 +82,18 @@ func (s *Shop) ask(ctx context.Context, out config.OdooOutputs, password string,
 		return err
 	}
 	_ = res.Body.Close()
-	// Without the password the edge's own question is all the answer there is.
-	if res.StatusCode == http.StatusOK || !strict && res.StatusCode == http.StatusUnauthorized {
+	if res.StatusCode == http.StatusOK {
 		return nil
 	}
 	return fmt.Errorf("it answers %d", res.StatusCode)
+}
+
+// edgePort is where the edge listens.
+func (s *Shop) edgePort() string {
+	if s.EdgePort != "" {
+		return s.EdgePort
+	}
+	return "443"
 }
 
 func untrusted(err error) bool {

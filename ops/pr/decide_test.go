@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/odooops/odooops/ops/backend"
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/index"
 	"github.com/odooops/odooops/ops/previewhost"
@@ -64,6 +65,9 @@ func TestResetDataTakesTheNewestAndIsRemembered(t *testing.T) {
 	assert.True(t, b.request.Reset)
 	token := b.tags[index.Reset]
 	require.NotEmpty(t, token)
+	first := newBuild()
+	require.NoError(t, shop().decide(first, UpOptions{Number: 7}))
+	assert.Contains(t, first.tags, index.Reset, "a new preview does not inherit that of the number's last one")
 	next := running()
 	next.oldTags[index.Reset] = token
 	require.NoError(t, shop().decide(next, UpOptions{Number: 7}))
@@ -99,4 +103,25 @@ func TestAHostThatIsNotThereIsNamed(t *testing.T) {
 	b := newBuild()
 	require.NoError(t, s.decide(b, UpOptions{Number: 7, Placement: config.Dedicated}), "a droplet of its own needs none")
 	assert.Equal(t, config.DataDemo, b.values["data"])
+}
+
+func TestAnUpSetsOnlyTheTagsThatItChanges(t *testing.T) {
+	b := running()
+	require.NoError(t, shop().decide(b, UpOptions{Number: 7}))
+	assert.NotContains(t, b.changed(), index.ExpiresAt, "it may have been extended since")
+	assert.Equal(t, "42", b.changed()[index.HostID])
+}
+
+func TestARefusalSaysTheEndsThatTheTagsSay(t *testing.T) {
+	s := shop()
+	var err error
+	s.Backend, err = backend.Open(map[string]string{"PULUMI_BACKEND_URL": "file://" + t.TempDir()})
+	require.NoError(t, err)
+	require.NoError(t, s.Backend.SetTags(t.Context(), "preview-pr-1", map[string]string{index.ExpiresAt: "2030-02-01T00:00:00Z"}))
+	r := &previewhost.Refusal{Others: []previewhost.Admitted{
+		{Stack: "preview-pr-1", ExpiresAt: "2030-01-01T00:00:00Z"}, {Stack: "preview-pr-2", ExpiresAt: "2030-01-15T00:00:00Z"},
+	}}
+	s.freshen(t.Context(), r)
+	assert.Contains(t, r.Error(), "expires 2030-02-01T00:00:00Z")
+	assert.Contains(t, r.Next(), "--number 2", "the first was extended: the second ends sooner")
 }

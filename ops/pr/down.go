@@ -58,7 +58,7 @@ func (s *Shop) Down(ctx context.Context, o DownOptions) (r DownResult, err error
 		}
 		return r, nil
 	}
-	st, err := s.open(ctx, o.Stack, nil, false)
+	st, _, err := s.open(ctx, o.Stack, nil, false)
 	if errors.Is(err, workspace.ErrNoStack) {
 		return r, s.leave(ctx, o.Stack) // somebody else was faster
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/workspace"
 )
 
 // explain keeps what the preview's containers said when an update failed: the
@@ -16,8 +17,8 @@ import (
 func (s *Shop) explain(ctx context.Context, stack string, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	if s.Host.HostID == "" || s.Recorded {
-		return cause
+	if s.Host.HostID == "" || s.Recorded || errors.Is(cause, workspace.ErrLocked) {
+		return cause // of a lock the containers say nothing
 	}
 	text, err := s.On.Logs(ctx, stack)
 	if err != nil || text == "" {

@@ -40,6 +40,7 @@ type Shop struct {
 	// Recorded: nothing boots, so nothing answers.
 	Recorded bool
 	Roots    *x509.CertPool
+	EdgePort string // of the sites; empty is 443
 	Repair   workspace.Repairer
 	Progress *workspace.Lines
 	Say      func(string)
@@ -83,22 +84,24 @@ func (s *Shop) forget(stack string) error {
 }
 
 // open opens the preview's stack in its folder. A program runs in this
-// process, which therefore has to be in that folder.
-func (s *Shop) open(ctx context.Context, stack string, program pulumi.RunFunc, create bool) (*workspace.Stack, error) {
+// process, which therefore has to be in that folder. made says that the stack
+// was not there before.
+func (s *Shop) open(ctx context.Context, stack string, program pulumi.RunFunc, create bool) (st *workspace.Stack, made bool, err error) {
 	if err := s.prepare(stack); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	o := workspace.Options{
 		Project: s.Project, Stack: stack, Program: program, Env: s.Env,
 		Progress: s.Progress, Create: create, Unknown: create, WorkDir: s.Folder(stack),
 	}
-	st, err := workspace.Open(ctx, o)
+	st, err = workspace.Open(ctx, o)
 	if err != nil && create && strings.Contains(err.Error(), "already exists") {
-		// Somebody made it between our look and our making.
+		// Somebody made it between our look and our making: it is theirs.
 		o.Unknown = false
 		st, err = workspace.Open(ctx, o)
+		return st, false, err
 	}
-	return st, err
+	return st, create, err
 }
 
 // enter puts this process where the engine would start the program.

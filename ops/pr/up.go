@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -84,6 +85,7 @@ func (s *Shop) Up(ctx context.Context, o UpOptions) (r UpResult, err error) {
 		if err := s.Backend.SetTags(ctx, stack, b.tags); err != nil {
 			return r, err
 		}
+		b.oldTags = b.tags
 	}
 	if err := s.admit(ctx, b); err != nil {
 		return r, s.undo(ctx, b, err)
@@ -94,7 +96,7 @@ func (s *Shop) Up(ctx context.Context, o UpOptions) (r UpResult, err error) {
 		return r, err
 	}
 	// Not before: the old host's id says what is to be mended.
-	if err := s.Backend.SetTags(ctx, stack, b.tags); err != nil {
+	if err := s.Backend.SetTags(ctx, stack, b.changed()); err != nil {
 		return r, err
 	}
 	timer.done("prepare")
@@ -170,14 +172,24 @@ func (s *Shop) look(ctx context.Context, name string, o UpOptions) (*build, erro
 			return nil, err
 		}
 	}
-	if err := s.decide(b, o); err != nil || o.DryRun {
-		return b, err
+	if err := s.decide(b, o); err != nil {
+		return nil, err
+	}
+	// Before anything is made: what the program would refuse, such as an owner
+	// that fits into no tag.
+	if err := config.Validate(b.values); err != nil {
+		return nil, fault.Usage(fmt.Sprintf("pr up --number %d", o.Number), "correct that flag, or Pulumi.preview.yaml", "%v", err)
+	}
+	if o.DryRun {
+		return b, nil
 	}
 	// The program reads the values when it runs: admission still adds some.
 	program := stacks.New(stacks.Options{Values: b.values})
-	b.created = known == nil
-	if b.stack, err = s.open(ctx, name, program, b.created); err != nil {
+	if b.stack, b.created, err = s.open(ctx, name, program, known == nil); err != nil {
 		return nil, err
+	}
+	if known == nil && !b.created {
+		return s.look(ctx, name, o) // somebody was faster: it is an update
 	}
 	if o.Cancel {
 		return b, b.stack.Cancel(ctx)
@@ -209,6 +221,7 @@ func (s *Shop) admit(ctx context.Context, b *build) error {
 	a, err := on.Admit(ctx, b.request)
 	var refusal *previewhost.Refusal
 	if errors.As(err, &refusal) {
+		s.freshen(ctx, refusal)
 		return fault.New("pr up --number "+fmt.Sprint(b.number), refusal.Next(), refusal)
 	}
 	if err != nil {
@@ -224,6 +237,18 @@ func (s *Shop) admit(ctx context.Context, b *build) error {
 		}
 	}
 	return nil
+}
+
+// freshen puts the ends that the tags say into a refusal: the host knows the
+// one of the last up, and an extension is no up.
+func (s *Shop) freshen(ctx context.Context, r *previewhost.Refusal) {
+	for i, other := range r.Others {
+		tags, err := s.Backend.Tags(ctx, other.Stack)
+		if err != nil || tags[index.ExpiresAt] == "" {
+			continue // what the host knows is better than nothing
+		}
+		r.Others[i].ExpiresAt = tags[index.ExpiresAt]
+	}
 }
 
 // mend deals with what an interrupted run, a replaced host or a failed job left.
@@ -282,8 +307,15 @@ func tagsOf(values map[string]string, host string) map[string]string {
 	if host != "" {
 		tags[index.HostID] = host
 	}
-	if v := values["resetToken"]; v != "" {
-		tags[index.Reset] = v
-	}
+	// Empty too: it may not be that of an earlier preview of this number.
+	tags[index.Reset] = values["resetToken"]
+	return tags
+}
+
+// changed are the tags that this run says anew. The others may have been set
+// by somebody else since it looked: an expiry that was extended stays so.
+func (b *build) changed() map[string]string {
+	tags := maps.Clone(b.tags)
+	maps.DeleteFunc(tags, func(k, v string) bool { return b.oldTags[k] == v })
 	return tags
 }

@@ -34,6 +34,9 @@ func (r *Refusal) Error() string {
 
 // Next is what to run.
 func (r *Refusal) Next() string {
+	if r.Reason == "template" && r.Template != "" && r.Template != Newest {
+		return "give --reset-data: what its data rests on is gone, and it takes the newest instead"
+	}
 	if r.Reason == "template" {
 		return "run odooops template publish --fresh, or use --data demo"
 	}

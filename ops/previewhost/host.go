@@ -22,7 +22,8 @@ type Host interface {
 	Publish(ctx context.Context, p Publication, say func(string)) (Published, error)
 	// Inventory is all that belongs to previews on the host.
 	Inventory(ctx context.Context) (Inventory, error)
-	// Remove takes objects away that are marked with this backend's id, and no others.
+	// Remove takes objects away that are marked with this backend's id and
+	// still are what the inventory said, and no others.
 	Remove(ctx context.Context, backend string, objects []Object) error
 	// Logs are what a stack's containers said, the last of each.
 	Logs(ctx context.Context, stack string) (string, error)

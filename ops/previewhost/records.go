@@ -23,6 +23,9 @@ import (
 type Records struct {
 	URL  string // ODOOOPS_LOCAL_RECORDS
 	Name string // the host's address, as the docker provider names it
+	// Volume is the host's data volume. Who is admitted, and the templates, are
+	// on it: they are still there when the host was replaced.
+	Volume string
 }
 
 var _ Host = Records{}
@@ -38,7 +41,7 @@ func (r Records) locked(run func() error) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(filepath.Join(os.TempDir(), "odooops-records-"+u.Port()+"-"+r.Name+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(filepath.Join(os.TempDir(), "odooops-records-"+u.Port()+"-"+r.Volume+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
@@ -52,7 +55,7 @@ func (r Records) locked(run func() error) error {
 // Admit reserves a place, by the rules of files/registry.py.
 func (r Records) Admit(ctx context.Context, q Request) (Admission, error) {
 	var a Admission
-	return a, r.locked(func() error {
+	err := r.locked(func() error {
 		entries, err := listRecords[Admitted](ctx, r, recordAdmitted)
 		if err != nil {
 			return err
@@ -82,6 +85,7 @@ func (r Records) Admit(ctx context.Context, q Request) (Admission, error) {
 			Owner: q.Owner, Created: q.Created, ExpiresAt: q.ExpiresAt,
 		})
 	})
+	return a, err
 }
 
 func (r Records) choose(ctx context.Context, q Request, held []string) (*Template, error) {
@@ -194,13 +198,14 @@ func (r Records) Publish(ctx context.Context, p Publication, say func(string)) (
 		Template: Template{ID: p.ID, Created: p.Created, Source: "fresh", Images: p.Images, Modules: p.Modules},
 		Seconds:  map[string]float64{},
 	}
-	return out, r.locked(func() error {
+	err := r.locked(func() error {
 		err := r.put(ctx, recordTemplate, p.ID, out.Template)
 		if err == nil {
 			out.Retired, err = r.retire(ctx)
 		}
 		return err
 	})
+	return out, err
 }
 
 // docked is a record of the offline docker plugin.
@@ -254,7 +259,7 @@ func (r Records) Remove(ctx context.Context, backend string, objects []Object) e
 	}
 	for _, o := range objects {
 		if o.Kind == recordAdmitted {
-			if err := r.delete(ctx, recordAdmitted, o.Name); err != nil {
+			if err := r.removePlace(ctx, backend, o); err != nil {
 				return err
 			}
 			continue
@@ -272,6 +277,21 @@ func (r Records) Remove(ctx context.Context, backend string, objects []Object) e
 		}
 	}
 	return nil
+}
+
+// removePlace takes a place that is still the one that was seen: an up may
+// have taken it anew.
+func (r Records) removePlace(ctx context.Context, backend string, o Object) error {
+	return r.locked(func() error {
+		entries, err := listRecords[Admitted](ctx, r, recordAdmitted)
+		if err != nil {
+			return err
+		}
+		if e, ok := entries[o.Name]; !ok || e.Backend != backend || e.Created != o.Created {
+			return nil
+		}
+		return r.delete(ctx, recordAdmitted, o.Name)
+	})
 }
 
 // Logs are none: nothing runs.
@@ -307,7 +327,11 @@ func (r Records) delete(ctx context.Context, kind, id string) error {
 }
 
 func (r Records) do(ctx context.Context, method, kind, id string, body []byte) (json.RawMessage, int, error) {
-	address := r.URL + "/" + url.PathEscape(r.Name) + "/" + kind
+	of := r.Name
+	if kind == recordAdmitted || kind == recordTemplate {
+		of = r.Volume
+	}
+	address := r.URL + "/" + url.PathEscape(of) + "/" + kind
 	if id != "" {
 		address += "/" + url.PathEscape(id)
 	}

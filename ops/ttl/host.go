@@ -36,7 +36,7 @@ func (h OnHost) Things(ctx context.Context) ([]Thing, error) {
 	for _, a := range inv.Admitted {
 		out = append(out, Thing{
 			What: "place", Name: a.Stack, Stack: a.Stack, Kind: config.KindPreview, Backend: a.Backend, Created: age(a.Created),
-			Extra: previewhost.Object{Kind: "admitted", Name: a.Stack, Stack: a.Stack, Backend: a.Backend},
+			Extra: previewhost.Object{Kind: "admitted", Name: a.Stack, Stack: a.Stack, Backend: a.Backend, Created: a.Created},
 		})
 	}
 	return out, nil

@@ -93,7 +93,7 @@ func (a *app) addHost(ctx context.Context, s *pr.Shop, get cloud.Getter) error {
 	s.Login = s.Host.Access(s.OperatorKey)
 	s.On = &previewhost.SSH{Access: s.Login}
 	if s.Recorded {
-		s.On = previewhost.Records{URL: get("ODOOOPS_LOCAL_RECORDS"), Name: s.Host.PrivateIP}
+		s.On = previewhost.Records{URL: get("ODOOOPS_LOCAL_RECORDS"), Name: s.Host.PrivateIP, Volume: s.Host.VolumeID}
 	}
 	return nil
 }

@@ -217,7 +217,11 @@ func (c cloud) record(t *testing.T, kind, id string, v any) {
 	t.Helper()
 	body, err := json.Marshal(v)
 	require.NoError(t, err)
-	host := c.zoneOutputs(t, "preview-host")["privateIp"].(string)
+	at := "privateIp"
+	if kind == "admitted" {
+		at = "volumeId" // it is on the data volume
+	}
+	host := c.zoneOutputs(t, "preview-host")[at].(string)
 	req, err := http.NewRequest(http.MethodPut, c.Env(t, "ODOOOPS_LOCAL_RECORDS")+"/"+host+"/"+kind+"/"+id, strings.NewReader(string(body)))
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(req)

@@ -32,7 +32,8 @@ def remove(request):
         if kind == "admitted":
             with locked():
                 entry = next((e for e in registry() if e["stack"] == name), None)
-                if entry and entry["backend"] == request["backend"]:
+                # An up may have taken the place anew since it was seen.
+                if entry and entry["backend"] == request["backend"] and entry["created"] == thing["created"]:
                     os.unlink(named(name))
             continue
         inspected = docker(kind, "inspect", name, check=False)
@@ -41,6 +42,8 @@ def remove(request):
         now = described(kind, json.loads(inspected.stdout)[0])
         if now["backend"] != request["backend"] or now["labels"].get("odooops.kind") != "preview":
             raise Failed(f"{kind} {name} is not marked as a preview of this backend: not removed")
+        if thing["created"] and now["created"] != thing["created"]:
+            raise Failed(f"{kind} {name} is another one than a moment ago: not removed")
         docker(*REMOVE[kind], name)
     return {}
 

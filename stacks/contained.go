@@ -50,7 +50,7 @@ func (c contained) on(ctx *pulumi.Context, s *site) (pulumi.Map, error) {
 	proxy := ""
 	if len(c.EgressAllow) > 0 {
 		out, err := egress.New(ctx, stack, egress.Args{
-			Docker: on, Image: s.config.Images.Traefik, MemoryMB: 128, Allow: c.EgressAllow,
+			Docker: on, Image: s.config.Images.Traefik, Allow: c.EgressAllow,
 			Inner: nets.web, Outer: nets.front,
 		})
 		if err != nil {

@@ -150,6 +150,9 @@ func TestWhatIsListedIsReachedByTheProxyAndOdooStaysInside(t *testing.T) {
 			assert.True(t, internal, name)
 		}
 		assert.Len(t, networksOf(t, c, stack+"-egress"), 2)
+		proxy := c.get(t, "Container", stack+"-egress").Inputs
+		assert.LessOrEqual(t, proxy["memory"].NumberValue(), 64.0)
+		assert.Contains(t, proxy["healthcheck"].ObjectValue()["tests"].Mappable(), "/usr/local/bin/serve", "not all of Traefik")
 	}
 }
 

@@ -49,7 +49,7 @@ func (p *pullRequest) shared(ctx *pulumi.Context) error {
 	containers["mail"] = catcher.Server.Name
 	proxy := ""
 	if len(p.EgressAllow) > 0 {
-		out, err := p.egress(ctx, on, inside, limits)
+		out, err := p.egress(ctx, on, inside)
 		if err != nil {
 			return err
 		}
@@ -172,13 +172,13 @@ func (p *pullRequest) catcher(ctx *pulumi.Context, on *hostdocker.Docker, inside
 }
 
 // egress is the one container with a way out, on a network of its own for it.
-func (p *pullRequest) egress(ctx *pulumi.Context, on *hostdocker.Docker, inside *docker.Network, limits size.Preview) (*egress.Proxy, error) {
+func (p *pullRequest) egress(ctx *pulumi.Context, on *hostdocker.Docker, inside *docker.Network) (*egress.Proxy, error) {
 	outer, err := on.Network(ctx, "out", false)
 	if err != nil {
 		return nil, err
 	}
 	return egress.New(ctx, p.stack, egress.Args{
-		Docker: on, Image: p.host.Images.Traefik, MemoryMB: limits.EgressMB, Allow: p.EgressAllow,
+		Docker: on, Image: p.host.Images.Traefik, Allow: p.EgressAllow,
 		Inner: inside, Outer: outer,
 	})
 }

@@ -16,14 +16,15 @@ const (
 	Alias = "egress"
 	// URL is what programs take as their proxy.
 	URL = "http://" + Alias + ":8888"
+	// memoryMB holds the proxy, some hundred tunnels and the health check.
+	memoryMB = 48
 )
 
 // Args of a Proxy.
 type Args struct {
 	Docker *hostdocker.Docker
 	// Image is the edge's, a reference by digest.
-	Image    string
-	MemoryMB int
+	Image string
 	// Allow are host names.
 	Allow []string
 	// Inner is where the callers are, Outer has a way out.
@@ -49,14 +50,15 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	p.Server, err = args.Docker.Run(ctx, hostdocker.Service{
 		Container: hostdocker.Container{
-			Role: "egress", Image: image, Command: []string{"egress"}, MemoryMB: args.MemoryMB,
+			Role: "egress", Image: image, Command: []string{"egress"}, MemoryMB: memoryMB,
 			Files: []hostdocker.File{{
 				Path: "/run/odooops/egress-allow", Mode: "0644", Content: pulumi.String(strings.Join(args.Allow, "\n") + "\n"),
 			}},
 			Networks: []hostdocker.Attachment{{Network: args.Inner, Aliases: []string{Alias}}, {Network: args.Outer}},
 		},
-		// The image has no shell to ask with; that it runs is what can be known.
-		Health:       hostdocker.Health{Test: []string{"/usr/local/bin/traefik", "version"}, WaitSeconds: 60, EverySeconds: 60, NoWait: true},
+		Health: hostdocker.Health{
+			Test: []string{"/usr/local/bin/serve", "egress", "healthcheck"}, WaitSeconds: 60, EverySeconds: 60, NoWait: true,
+		},
 		GraceSeconds: 5,
 	})
 	if err != nil {

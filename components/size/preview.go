@@ -5,8 +5,8 @@ package size
 type Preview struct {
 	Odoo     Odoo
 	Postgres Postgres
-	// MailMB and EgressMB are the memory limits of MailHog and of the proxy.
-	MailMB, EgressMB int
+	// MailMB is MailHog's memory limit.
+	MailMB int
 	// CPUShares is the weight of each container: a quarter of what the edge has.
 	// CPUs is the most that one gets.
 	CPUShares int
@@ -17,9 +17,9 @@ type Preview struct {
 // Odoo, 37 for Postgres and 7 for MailHog.
 func OfPreview() Preview {
 	return Preview{
-		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 640, HardMB: 1280, MaxConn: 8},
-		Postgres: Postgres{MemoryMB: 192, SharedBuffersMB: 32, WorkMemMB: 4, MaintenanceMB: 32, MaxConnections: 32},
-		MailMB:   64, EgressMB: 128,
+		Odoo:      Odoo{Workers: 0, CronThreads: 1, SoftMB: 640, HardMB: 1280, MaxConn: 8},
+		Postgres:  Postgres{MemoryMB: 192, SharedBuffersMB: 32, WorkMemMB: 4, MaintenanceMB: 32, MaxConnections: 32},
+		MailMB:    64,
 		CPUShares: 256, CPUs: 2,
 	}
 }

@@ -24,6 +24,9 @@ const (
 	Address = ":8888"
 	// AllowFile holds the allowed host names, one a line.
 	AllowFile = "/run/odooops/egress-allow"
+
+	// health is where the proxy says that it runs.
+	health = "/health"
 )
 
 // Serve proxies until ctx ends.
@@ -38,6 +41,27 @@ func Serve(ctx context.Context, address, allowFile string) error {
 	log.Printf("egress: HTTPS to %d hosts is let through", len(allowed))
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
+	}
+	return nil
+}
+
+// Check asks the proxy on this machine whether it runs. It calls nobody else.
+func Check(ctx context.Context, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort("127.0.0.1", port)+health, nil)
+	if err != nil {
+		return err
+	}
+	response, err := (&http.Transport{}).RoundTrip(r) // by no proxy
+	if err != nil {
+		return err
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("the proxy answers %s", response.Status)
 	}
 	return nil
 }
@@ -61,6 +85,7 @@ func Handler(allowed map[string]bool, dial func(ctx context.Context, network, ad
 	proxy := goproxy.NewProxyHttpServer()
 	// Its own word on a request is an error's; what was decided is said below.
 	proxy.Logger = log.Default()
+	proxy.NonproxyHandler = http.HandlerFunc(own)
 	proxy.ConnectDialWithReq = func(r *http.Request, network, address string) (net.Conn, error) {
 		return dial(r.Context(), network, address)
 	}
@@ -79,6 +104,15 @@ func Handler(allowed map[string]bool, dial func(ctx context.Context, network, ad
 		return r, refusal(r)
 	})
 	return proxy
+}
+
+// own answers what is asked of the proxy itself.
+func own(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != health {
+		http.Error(w, "odooops: this is a proxy", http.StatusNotFound)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func refusal(r *http.Request) *http.Response {

@@ -101,3 +101,18 @@ func TestNamesOfTheInsideLeadNowhere(t *testing.T) {
 	}
 	assert.NoError(t, outside("tcp", "203.0.113.7:443", nil))
 }
+
+func TestTheHealthCheckTellsAProxyThatRunsFromOneThatDoesNot(t *testing.T) {
+	server := httptest.NewServer(Handler(nil, func(context.Context, string, string) (net.Conn, error) {
+		t.Error("a health check calls nobody")
+		return nil, net.ErrClosed
+	}))
+	address := server.Listener.Addr().String()
+	require.NoError(t, Check(t.Context(), address))
+	server.Close()
+	assert.Error(t, Check(t.Context(), address))
+
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	assert.ErrorContains(t, Check(t.Context(), other.Listener.Addr().String()), "404")
+}

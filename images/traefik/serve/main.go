@@ -6,7 +6,7 @@
 // until somebody restarts it. Renewals it tries every day by itself.
 //
 // With the argument egress it is the proxy of an environment without another
-// way out instead.
+// way out instead; egress healthcheck says by its exit status whether that runs.
 package main
 
 import (
@@ -34,11 +34,8 @@ const (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "egress" {
-		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-		err := egress.Serve(ctx, egress.Address, egress.AllowFile)
-		stop()
-		if err != nil {
+	if len(os.Args) > 1 && os.Args[1] == "egress" {
+		if err := proxy(os.Args[2:]); err != nil {
 			say("egress: %v", err)
 			os.Exit(1)
 		}
@@ -56,6 +53,25 @@ func main() {
 		command: command, wait: firstWait, signals: signals,
 		missing: func() []string { return missing("127.0.0.1:443", names) },
 	}.run())
+}
+
+// patience is what a health check takes at most.
+const patience = 3 * time.Second
+
+// proxy runs the proxy, or asks for its health.
+func proxy(arguments []string) error {
+	switch {
+	case len(arguments) == 0:
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+		defer stop()
+		return egress.Serve(ctx, egress.Address, egress.AllowFile)
+	case len(arguments) == 1 && arguments[0] == "healthcheck":
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		return egress.Check(ctx, egress.Address)
+	default:
+		return fmt.Errorf("takes healthcheck or nothing, not %s", strings.Join(arguments, " "))
+	}
 }
 
 // server is a command that is started again while certificates are missing.

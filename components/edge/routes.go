@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"strings"
 	"text/template"
+
+	"github.com/odooops/odooops/components/hostdocker"
 )
 
 //go:embed files
@@ -85,7 +87,7 @@ func Mail(r Routes) (string, error) { return r.render("mail.yml") }
 // Label is the label odooops.routes of a container on a host that fills
 // routes in by itself. Their Backend is Address.
 func Label(routes string) map[string]string {
-	return map[string]string{"odooops.routes": base64.StdEncoding.EncodeToString([]byte(routes))}
+	return map[string]string{hostdocker.RoutesLabel: base64.StdEncoding.EncodeToString([]byte(routes))}
 }
 
 func (r Routes) render(name string) (string, error) {

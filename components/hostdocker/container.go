@@ -41,8 +41,8 @@ type Container struct {
 	// NoNetwork keeps it off every network: for a job that calls nobody, and
 	// so has none to wait for.
 	NoNetwork bool
-	// Labels besides the marks, for the host's services. No secrets: everybody
-	// who can look at the host sees them.
+	// Labels besides the marks, for the host's services (RoutesLabel). No
+	// secrets: everybody who can look at the host sees them.
 	Labels map[string]string
 	// Tmpfs maps a path to its mount options.
 	Tmpfs map[string]string
@@ -75,6 +75,9 @@ type Attachment struct {
 	Network *docker.Network
 	Aliases []string
 }
+
+// RoutesLabel tells the edge of a shared host what leads to the container.
+const RoutesLabel = "odooops.routes"
 
 // logOptions bound the logs: 50 MB a container, on the droplet's own disk.
 // They are on the container and not in daemon.json, where a refresh would
@@ -175,8 +178,9 @@ func (d *Docker) args(c Container) (*docker.ContainerArgs, error) {
 	for _, l := range d.labels(c.Role) {
 		labels = append(labels, label(l.name, pulumi.String(l.value)))
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
-		labels = append(labels, label(name, pulumi.String(c.Labels[name])))
+	more := d.unforged(c.Labels)
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		labels = append(labels, label(name, pulumi.String(more[name])))
 	}
 	// A dependency alone would neither stop nor restart the container when a
 	// job fails or runs again; its result in a label does both.
@@ -185,6 +189,19 @@ func (d *Docker) args(c Container) (*docker.ContainerArgs, error) {
 	}
 	args.Labels = labels
 	return args, nil
+}
+
+// unforged are a container's own labels, and an empty one for routes where it
+// has none. Docker adds the image's labels that the container doesn't set, and
+// on a shared host an image is a pull request's: its routes would be the
+// edge's, to anywhere the host can reach.
+func (d *Docker) unforged(labels map[string]string) map[string]string {
+	if _, set := labels[RoutesLabel]; set || d.machine != nil {
+		return labels
+	}
+	all := map[string]string{RoutesLabel: ""}
+	maps.Copy(all, labels)
+	return all
 }
 
 func label(name string, value pulumi.StringInput) docker.ContainerLabelArgs {

@@ -386,3 +386,32 @@ func TestAShareOfTheProcessorsAndAtMostSoMany(t *testing.T) {
 		[]float64{in["cpuShares"].NumberValue(), in["cpuPeriod"].NumberValue(), in["cpuQuota"].NumberValue()})
 	assert.NotContains(t, in, resource.PropertyKey("cpus"), "it is refused on a host that has fewer")
 }
+
+func TestAnImageOnASharedHostBringsNoRoutes(t *testing.T) {
+	// Docker takes the image's labels where the container sets none.
+	r := &recorder{}
+	require.NoError(t, declareOn(r, "42", func(ctx *pulumi.Context, d *hostdocker.Docker) error {
+		s, err := service(ctx, d)
+		if err != nil {
+			return err
+		}
+		job := s.Container
+		job.Role = "odoo-init"
+		if _, _, err := d.Once(ctx, job); err != nil {
+			return err
+		}
+		s.Labels = map[string]string{hostdocker.RoutesLabel: "cm91dGVz"}
+		_, err = d.Run(ctx, s)
+		return err
+	}))
+	for name, want := range map[string]string{"preview-pr-7-odoo-init": "", "preview-pr-7-odoo": "cm91dGVz"} {
+		found := false
+		for _, l := range r.container(t, name).Inputs["labels"].ArrayValue() {
+			if l.ObjectValue()["label"].StringValue() == "odooops.routes" {
+				found = true
+				assert.Equal(t, want, l.ObjectValue()["value"].StringValue(), name)
+			}
+		}
+		assert.True(t, found, name)
+	}
+}

@@ -5,7 +5,8 @@
 # the edge needs no Docker socket.
 #
 # The label holds one file of Traefik's dynamic configuration, in base64, with
-# @IP@ where the container's address belongs.
+# @IP@ where the container's address belongs. An image can bring the label too:
+# a container that is to have no routes sets an empty one.
 set -euo pipefail
 
 dir=/data/edge/dynamic

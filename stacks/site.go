@@ -6,6 +6,7 @@ import (
 
 	"github.com/odooops/odooops/components/dns"
 	"github.com/odooops/odooops/components/host"
+	"github.com/odooops/odooops/components/host/cloudinit"
 	"github.com/odooops/odooops/components/hostdocker"
 	"github.com/odooops/odooops/components/size"
 	"github.com/odooops/odooops/stacks/config"
@@ -46,8 +47,12 @@ func newSite(ctx *pulumi.Context, m marks, c config.Site, base config.PlatformOu
 	if s.hostKey, err = config.PublicKey(c.HostKey); err != nil {
 		return nil, err
 	}
+	role := cloudinit.RoleContained
+	if m.kind == config.KindProduction {
+		role = cloudinit.RoleDocker
+	}
 	s.machine, err = host.New(ctx, stack, host.Args{
-		Name: stack, Stack: stack, Kind: m.kind, Marks: m.tags(), Region: base.Region, Size: c.Size,
+		Name: stack, Stack: stack, Kind: m.kind, Marks: m.tags(), Role: role, Region: base.Region, Size: c.Size,
 		VolumeSizeGB: c.VolumeSizeGB, VPC: pulumi.String(base.VPCID), SSHKey: pulumi.String(base.SSHKeyFingerprint),
 		HostKey: c.HostKey, Login: base.Bastion.Through(c.SSHOperatorKey, "", ""),
 		BastionTag: base.Bastion.Tag, SSHDir: config.SSHDir(stack),

@@ -16,8 +16,7 @@ type Args struct {
 	// Marks say whose the machine and its volume are, beyond stack and kind:
 	// see Tags.
 	Marks map[string]string
-	// Role is what the machine is for; RoleDocker when empty, RolePreviews for
-	// the host that previews share.
+	// Role is what the machine is for; RoleDocker when empty.
 	Role         cloudinit.Role
 	Region       string
 	Size         string

@@ -193,7 +193,7 @@ func TestPreviewHost(t *testing.T) {
 		h.eventually("docker inspect -f {{.State.Status}} echo-one routed", "running\nrunning")
 		h.eventually("grep -c http://"+h.address("routed")+":8080 /data/edge/dynamic/routed.yml", "1")
 		require.Equal(t, "kept", h.must("sudo cat /var/lib/docker/volumes/kept/_data/file"))
-		require.Regexp(t, `counter packets`, h.must("sudo nft list table inet odooops_previews"))
+		require.Regexp(t, `counter packets`, h.must("sudo nft list table inet odooops_inside"))
 	})
 
 	step("a host that is replaced finds the previews' volumes", func(t *testing.T) {

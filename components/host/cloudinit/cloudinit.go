@@ -22,6 +22,9 @@ type Role string
 const (
 	// RoleDocker runs containers on a data volume.
 	RoleDocker Role = "docker"
+	// RoleContained is RoleDocker whose containers reach the machine itself for
+	// nothing: what runs there is not production's code.
+	RoleContained Role = "contained"
 	// RolePreviews runs the containers of many previews, whose Docker volumes
 	// and templates share the data volume.
 	RolePreviews Role = "previews"
@@ -66,7 +69,7 @@ func Render(a Args) (string, error) {
 	}
 	names := []string{a.Name}
 	switch a.Role {
-	case RoleDocker, RolePreviews:
+	case RoleDocker, RoleContained, RolePreviews:
 		names = append(names, a.Stack, a.Volume)
 	case RoleBastion:
 	default:
@@ -90,6 +93,7 @@ func Render(a Args) (string, error) {
 		"Role":          a.Role,
 		"Docker":        a.Role != RoleBastion,
 		"Previews":      a.Role == RolePreviews,
+		"Contained":     a.Role == RolePreviews || a.Role == RoleContained,
 		"Stack":         a.Stack,
 		"Volume":        a.Volume,
 		"HostKey":       strings.TrimSpace(a.HostKey),

@@ -120,6 +120,27 @@ func TestABastionForwardsSSHAndHasNoDocker(t *testing.T) {
 	assert.Contains(t, u.file("/etc/odooops/host.env"), "ODOOOPS_ROLE=bastion")
 }
 
+func TestNobodyForwardsSockets(t *testing.T) {
+	// PermitOpen and permitopen= say nothing about them.
+	for _, role := range []cloudinit.Role{cloudinit.RoleDocker, cloudinit.RolePreviews, cloudinit.RoleContained, cloudinit.RoleBastion} {
+		a := args(t)
+		a.Role = role
+		_, u := render(t, a)
+		assert.Contains(t, u.file("/etc/ssh/sshd_config.d/10-odooops.conf"), "AllowStreamLocalForwarding no\n", role)
+	}
+}
+
+func TestContainersReachTheHostOfWhatIsNotProductionForNothing(t *testing.T) {
+	for role, closed := range map[cloudinit.Role]bool{
+		cloudinit.RoleDocker: false, cloudinit.RoleContained: true, cloudinit.RolePreviews: true,
+	} {
+		a := args(t)
+		a.Role = role
+		_, u := render(t, a)
+		assert.Equal(t, closed, strings.Contains(u.file("/etc/odooops/metadata.nft"), `iifname "br-*" counter drop`), role)
+	}
+}
+
 func TestADockerHostForwardsNothing(t *testing.T) {
 	_, u := render(t, args(t))
 	assert.Contains(t, u.file("/etc/ssh/sshd_config.d/10-odooops.conf"), "AllowTcpForwarding no")
@@ -142,7 +163,7 @@ func TestTheHostOfThePreviewsLaysOutItsVolumeAndFollowsItsContainers(t *testing.
 		assert.Equal(t, string(want), u.file(path), path)
 	}
 	assert.Contains(t, u.file("/etc/odooops/metadata.nft"), "table inet odooops_metadata {")
-	assert.Contains(t, u.file("/etc/odooops/metadata.nft"), "table inet odooops_previews {")
+	assert.Contains(t, u.file("/etc/odooops/metadata.nft"), "table inet odooops_inside {")
 	assert.Contains(t, u.file("/etc/odooops/host.env"), "ODOOOPS_ROLE=previews")
 }
 
@@ -192,7 +213,7 @@ func TestNamesThatCouldEscapeAShellAreRefused(t *testing.T) {
 }
 
 func TestUserDataFitsIntoWhatDigitalOceanTakes(t *testing.T) {
-	for _, role := range []cloudinit.Role{cloudinit.RoleDocker, cloudinit.RolePreviews} {
+	for _, role := range []cloudinit.Role{cloudinit.RoleDocker, cloudinit.RoleContained, cloudinit.RolePreviews} {
 		a := args(t)
 		a.Role = role
 		text, _ := render(t, a)

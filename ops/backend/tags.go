@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"slices"
-	"strings"
 
 	"github.com/odooops/odooops/ops/fault"
 )
@@ -69,22 +67,4 @@ func (b *Backend) SetTags(ctx context.Context, stack string, tags map[string]str
 		return fmt.Errorf("set the tags of %s: %w", stack, err)
 	}
 	return nil
-}
-
-// Locked are the stacks with a lock, alive or not, also those that have no
-// state (yet, or any more).
-func (b *Backend) Locked(ctx context.Context) ([]string, error) {
-	names, err := b.files.list(ctx, locksDir)
-	if err != nil {
-		return nil, fmt.Errorf("list the locks of %s: %w", b.URL, err)
-	}
-	var stacks []string
-	for _, name := range names {
-		// organization/PROJECT/STACK/ID.json
-		if part := strings.Split(strings.TrimPrefix(name, locksDir), "/"); len(part) == 4 {
-			stacks = append(stacks, part[2])
-		}
-	}
-	slices.Sort(stacks)
-	return slices.Compact(stacks), nil
 }

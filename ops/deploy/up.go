@@ -37,7 +37,7 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 	}
 	if len(state.Pending) > 0 && !o.DryRun {
 		o.Say(fmt.Sprintf("an earlier run was interrupted during %d steps: looking at what they left", len(state.Pending)))
-		if err := o.Stack.Settle(ctx, state, o.Repair); err != nil {
+		if err := o.Stack.Settle(ctx, o.Repair); err != nil {
 			return UpResult{}, err
 		}
 	}

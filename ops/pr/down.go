@@ -97,7 +97,7 @@ func (s *Shop) Down(ctx context.Context, o DownOptions) (r DownResult, err error
 func (s *Shop) mendForDown(ctx context.Context, st *workspace.Stack, stack string, state workspace.State) error {
 	if len(state.Pending) > 0 {
 		s.Say(fmt.Sprintf("%s: an earlier run was interrupted during %d steps: looking at what they left", stack, len(state.Pending)))
-		if err := st.Settle(ctx, state, s.Repair); err != nil {
+		if err := st.Settle(ctx, s.Repair); err != nil {
 			return err
 		}
 	}

@@ -258,7 +258,7 @@ func (s *Shop) mend(ctx context.Context, b *build) error {
 	}
 	if len(b.state.Pending) > 0 {
 		s.Say(fmt.Sprintf("an earlier run was interrupted during %d steps: looking at what they left", len(b.state.Pending)))
-		if err := b.stack.Settle(ctx, b.state, s.Repair); err != nil {
+		if err := b.stack.Settle(ctx, s.Repair); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return r, err
 	}
 	if len(state.Pending) > 0 && !o.DryRun {
-		if err := o.Stack.Settle(ctx, state, o.Repair); err != nil {
+		if err := o.Stack.Settle(ctx, o.Repair); err != nil {
 			return r, err
 		}
 		if state, err = o.Stack.State(ctx); err != nil {

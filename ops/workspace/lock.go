@@ -77,6 +77,19 @@ func parentOf(pid int) int {
 	return 0
 }
 
+// heldError is a lock that was found without the engine.
+type heldError struct{ Lock }
+
+func (h heldError) Error() string {
+	return fmt.Sprintf("locked by %s@%s (pid %d) since %s", h.User, h.Host, h.PID, h.At)
+}
+
+func lockOf(err error) (Lock, bool) {
+	var h heldError
+	is := errors.As(err, &h)
+	return h.Lock, is
+}
+
 // ErrLocked says that somebody else is at work on the stack.
 var ErrLocked = errors.New("the stack is locked")
 

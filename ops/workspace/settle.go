@@ -37,7 +37,18 @@ type Repairer interface {
 
 // Settle brings a state with pending operations to one without. Interrupted
 // updates, deletions and reads are only forgotten: the next update does them again.
-func (s *Stack) Settle(ctx context.Context, state State, repair Repairer) error {
+//
+// While a run is alive its state has pending operations too: those are its own,
+// and the answer is ErrLocked. Whoever called read the state before it was
+// known that nobody is at work; so it is read once more.
+func (s *Stack) Settle(ctx context.Context, repair Repairer) error {
+	if err := s.idle(ctx); err != nil {
+		return err
+	}
+	state, err := s.State(ctx)
+	if err != nil || len(state.Pending) == 0 {
+		return err
+	}
 	known := map[string]bool{}
 	for _, r := range state.Resources {
 		known[string(r.Type)+"/"+string(r.ID)] = true
@@ -75,7 +86,7 @@ func (s *Stack) Settle(ctx context.Context, state State, repair Repairer) error 
 	for urn := range adopt {
 		urns = append(urns, urn)
 	}
-	_, err := s.Refresh(ctx, optrefresh.Target(urns))
+	_, err = s.Refresh(ctx, optrefresh.Target(urns))
 	return err
 }
 

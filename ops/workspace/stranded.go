@@ -39,6 +39,9 @@ func (s State) Stranded() []string {
 // Forget drops resources from the state without touching anything, so that the
 // next update makes them.
 func (s *Stack) Forget(ctx context.Context, urns []string) error {
+	if err := s.idle(ctx); err != nil {
+		return err
+	}
 	d, err := s.auto.Export(ctx)
 	if err != nil {
 		return s.explain("read the state of "+s.Name, err)

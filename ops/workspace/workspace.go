@@ -18,6 +18,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/odooops/odooops/ops/backend"
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/project"
 )
@@ -43,6 +44,7 @@ type Stack struct {
 	Name     string
 	auto     auto.Stack
 	engine   *engine
+	backend  *backend.Backend
 	progress *Lines
 }
 
@@ -71,6 +73,9 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("open the workspace of %s: %w", o.Stack, err)
 	}
 	s := &Stack{Name: o.Stack, engine: eng, progress: o.Progress}
+	if s.backend, err = backend.Open(o.Env); err != nil {
+		return nil, err
+	}
 	if isTorn(o.Env["PULUMI_BACKEND_URL"], o.Stack) {
 		if err := s.mend(o.Env["PULUMI_BACKEND_URL"]); err != nil {
 			return nil, err
@@ -224,7 +229,10 @@ func (s *Stack) unlocked(ctx context.Context, run func() error) error {
 		if err == nil {
 			return nil
 		}
-		l, isLock := findLock(s.engine.lastStderr() + err.Error())
+		l, isLock := lockOf(err)
+		if !isLock {
+			l, isLock = findLock(s.engine.lastStderr() + err.Error())
+		}
 		if !isLock {
 			return err
 		}
@@ -232,6 +240,20 @@ func (s *Stack) unlocked(ctx context.Context, run func() error) error {
 			return l.fault(s.Name)
 		}
 	}
+}
+
+// idle returns when nobody is at work on the stack: a dead run's lock is
+// cleared, and a run whose operator is gone is waited for. The engine says who
+// holds a stack only when it wants to change it; whoever looks at the world
+// before that has to ask here, or it takes half of what a living run makes.
+func (s *Stack) idle(ctx context.Context) error {
+	return s.unlocked(ctx, func() error {
+		held, err := s.backend.Locks(ctx, s.Name)
+		if err != nil || len(held) == 0 {
+			return err
+		}
+		return heldError{Lock(held[0])}
+	})
 }
 
 // clear removes the lock of a process of this computer that is gone, and waits

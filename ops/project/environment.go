@@ -70,6 +70,13 @@ func (p *Project) EngineEnv(getenv func(string) string, zone config.Zone) (map[s
 		}
 	}
 	own := callers(getenv, zone)
+	if strings.HasPrefix(env["PULUMI_BACKEND_URL"], "s3://") && env["AWS_ACCESS_KEY_ID"] == "" {
+		for _, k := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
+			if v := own(k); v != "" {
+				env[k] = v
+			}
+		}
+	}
 	switch {
 	case own("PULUMI_CONFIG_PASSPHRASE") != "":
 		env["PULUMI_CONFIG_PASSPHRASE"] = own("PULUMI_CONFIG_PASSPHRASE")

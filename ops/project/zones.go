@@ -19,8 +19,8 @@ import (
 var Zones = []config.Zone{config.Core, config.Previews}
 
 // ZoneVar names the zone that the caller's own PULUMI_BACKEND_URL,
-// PULUMI_CONFIG_PASSPHRASE and PULUMI_CONFIG_PASSPHRASE_FILE are for; core when
-// it is not set. For the other zone they mean nothing.
+// PULUMI_CONFIG_PASSPHRASE and PULUMI_CONFIG_PASSPHRASE_FILE, and AWS_* as the
+// key of a state bucket, are for; core when it is not set. For the other zone they mean nothing.
 const ZoneVar = "ODOOOPS_ZONE"
 
 // ParseZone reads a zone's name.

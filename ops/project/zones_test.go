@@ -62,6 +62,19 @@ func TestZonesFileSaysWhereTheStateIs(t *testing.T) {
 	assert.NotContains(t, got, "AWS_SECRET_ACCESS_KEY")
 }
 
+func TestARunnerBringsTheKeyOfItsZonesBucket(t *testing.T) {
+	p := checkout(t)
+	write(t, p.ZonesFile(), "core: {backend: \"s3://core?region=x\"}\npreviews: {backend: \"s3://previews?region=x\"}\n")
+	runner := env(map[string]string{ZoneVar: "previews", "AWS_ACCESS_KEY_ID": "K", "AWS_SECRET_ACCESS_KEY": "S"})
+	got, err := p.EngineEnv(runner, config.Previews)
+	require.NoError(t, err)
+	assert.Equal(t, "K", got["AWS_ACCESS_KEY_ID"])
+	assert.Equal(t, "S", got["AWS_SECRET_ACCESS_KEY"])
+	got, err = p.EngineEnv(runner, config.Core)
+	require.NoError(t, err)
+	assert.NotContains(t, got, "AWS_ACCESS_KEY_ID", "it opens the other zone's bucket, not this one's")
+}
+
 func TestAZonesFileWithAnythingElseIsRefused(t *testing.T) {
 	for _, text := range []string{"core: s3://b\n", "cores: {backend: x}\n", "core: {backend: ''}\n", "core: {url: x}\n"} {
 		p := checkout(t)

@@ -29,6 +29,8 @@ type contained struct {
 	// Modules and Demo are what the database is made of.
 	Modules string
 	Demo    bool
+	// Update is what to do about modules that the image changed; nil is nothing.
+	Update *odoo.Update
 }
 
 // on declares it, and returns the outputs that only it has.
@@ -86,7 +88,8 @@ func (c contained) on(ctx *pulumi.Context, s *site) (pulumi.Map, error) {
 			Modules: c.Modules, Demo: c.Demo,
 			Neutralize: true, URL: "https://" + s.hostname, Domain: s.hostname,
 		},
-		After: []pulumi.Resource{db.Server},
+		Update: c.Update,
+		After:  []pulumi.Resource{db.Server},
 	})
 	if err != nil {
 		return nil, err
@@ -115,11 +118,15 @@ func (c contained) on(ctx *pulumi.Context, s *site) (pulumi.Map, error) {
 	} {
 		containers[role] = container.Name
 	}
+	jobs := pulumi.StringMap{"odoo-init": app.Init.Name}
+	if app.Update != nil {
+		jobs["odoo-update"] = app.Update.Name
+	}
 	return pulumi.Map{
 		"mailUrl":    pulumi.String("https://" + mailHostname),
 		"edgeLogin":  pulumi.String(c.User),
 		"containers": containers,
-		"jobs":       pulumi.StringMap{"odoo-init": app.Init.Name},
+		"jobs":       jobs,
 	}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/odooops/odooops/components/dns"
+	"github.com/odooops/odooops/components/odoo"
 	"github.com/odooops/odooops/stacks/config"
 )
 
@@ -76,4 +77,12 @@ func (p *pullRequest) data() string {
 // password is derived: any runner gets the same, and none is in a file.
 func (p *pullRequest) password(purpose string) string {
 	return config.Derive(p.ZoneKey, p.stack, purpose)
+}
+
+// update is what the preview's image does about the modules that it changed.
+func (p *pullRequest) update() *odoo.Update {
+	if !p.Update && !p.Test {
+		return nil
+	}
+	return &odoo.Update{Test: p.Test}
 }

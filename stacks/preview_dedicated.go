@@ -33,7 +33,7 @@ func (p *pullRequest) dedicated(ctx *pulumi.Context, o Options) error {
 	}
 	outputs, err := contained{
 		Gate: p.gate(), User: edgeUser, Password: p.password(config.PurposeEdge),
-		MailLabel: label(p.mailHostname), Modules: p.Modules, Demo: true,
+		MailLabel: label(p.mailHostname), Modules: p.Modules, Demo: true, Update: p.update(),
 	}.on(ctx, s)
 	if err != nil {
 		return err

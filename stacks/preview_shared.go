@@ -143,7 +143,7 @@ func (p *pullRequest) odoo(ctx *pulumi.Context, on *hostdocker.Docker, inside *d
 		Docker: on, Size: limits.Odoo, Small: &limits, Image: p.Images.Odoo,
 		Data: hostdocker.Mount{Volume: filestore}, Networks: []*docker.Network{inside},
 		Database: database, DatabaseHost: postgres.Alias, DatabaseUser: database,
-		Catcher: mailcatcher.Address, Proxy: proxy, Labels: edge.Label(routes),
+		Catcher: mailcatcher.Address, Proxy: proxy, Labels: edge.Label(routes), Update: p.update(),
 		DatabasePassword: secret(p.password(config.PurposeDatabase)),
 		MasterPassword:   secret(p.password(config.PurposeMaster)),
 		Results:          db.Seeded, After: []pulumi.Resource{db.Server},
@@ -153,9 +153,6 @@ func (p *pullRequest) odoo(ctx *pulumi.Context, on *hostdocker.Docker, inside *d
 			AdminLogin: p.adminLogin, AdminPassword: secret(p.password(config.PurposeAdmin)), Modules: p.Modules,
 			Demo: true, Neutralize: true, URL: "https://" + p.hostname, Domain: p.hostname,
 		}
-	}
-	if p.Update || p.Test {
-		args.Update = &odoo.Update{Test: p.Test}
 	}
 	return odoo.New(ctx, p.stack, args)
 }

@@ -156,6 +156,17 @@ func TestChangedModulesAreUpdatedBetweenTheDatabaseAndTheServer(t *testing.T) {
 	assert.Equal(t, "done", labels(server)["odooops.result-1"], "a job that failed keeps the server from starting")
 }
 
+func TestAPreviewWithADropletOfItsOwnIsUpdatedToo(t *testing.T) {
+	more := dedicated(t)
+	assert.NotContains(t, declarePreview(t, more).declared, "docker:index/container:Container preview-pr-7-odoo-update")
+	more["update"] = "true"
+	c := declarePreview(t, more)
+	job := c.get(t, "Container", "preview-pr-7-odoo-update")
+	assert.Equal(t, []any{"odoo-update"}, job.Inputs["command"].Mappable())
+	server := c.get(t, "Container", "preview-pr-7-odoo")
+	assert.Contains(t, strings.Join(server.RegisterRPC.GetDependencies(), " "), "::preview-pr-7-odoo-update")
+}
+
 func TestTheEdgeFindsAPreviewByItsLabels(t *testing.T) {
 	c := declarePreview(t, map[string]string{"allowCidrs": `["198.51.100.0/24"]`})
 	for name, host := range map[string]string{"odoo": "pr-7.preview.example.com", "mail": "pr-7-mail.preview.example.com"} {

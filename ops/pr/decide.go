@@ -83,6 +83,11 @@ func (b *build) place(what string, o UpOptions) error {
 		}
 		b.placement = is
 	}
+	if o.Reset && b.placement == config.Dedicated {
+		// Its data is on its droplet's volume, which no update makes anew.
+		return fault.Usage(what, fmt.Sprintf("run odooops pr down --number %d, and then pr up without --reset-data", o.Number),
+			"--reset-data is for previews on the shared host, and this one has a droplet of its own")
+	}
 	b.values["placement"] = b.placement
 	return nil
 }

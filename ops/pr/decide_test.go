@@ -80,6 +80,14 @@ func TestWhatWouldLoseDataHasToBeSaid(t *testing.T) {
 	assert.NoError(t, shop().decide(running(), UpOptions{Number: 7, Data: config.DataDemo, Reset: true}))
 }
 
+func TestADropletOfItsOwnIsNotReset(t *testing.T) {
+	b := running()
+	b.old.Placement, b.old.Template, b.old.Data = config.Dedicated, "", config.DataDemo
+	err := shop().decide(b, UpOptions{Number: 7, Reset: true})
+	assert.ErrorContains(t, err, "pr down --number 7")
+	assert.Empty(t, b.values["resetToken"])
+}
+
 func TestAnEndThatIsNoTimeIsNotReplacedSilently(t *testing.T) {
 	b := running()
 	b.oldTags[index.ExpiresAt] = "soon"

@@ -141,6 +141,7 @@ func github(ctx *pulumi.Context, c *config.Platform, bucket pulumi.StringInput) 
 	}
 	_, err = repository.New(ctx, ctx.Stack(), repository.Args{
 		Repository: c.GitHubRepository, Reviewers: c.GitHubReviewers, Secrets: secrets,
+		SecretScanning: c.GitHubSecretScanning,
 		Variables: map[string]map[string]pulumi.StringInput{
 			repository.Core: core, repository.Production: core, repository.Previews: public,
 		},

@@ -81,4 +81,14 @@ func TestNothingOfGitHubIsDeclaredUnlessARepositoryIsNamed(t *testing.T) {
 		}
 	})
 	assert.Equal(t, 1, secrets)
+	assert.NotContains(t, c.declared, "github:index/repository:Repository platform", "nobody asked to adopt it")
+}
+
+func TestSecretScanningAdoptsTheRepositoryWhenAskedFor(t *testing.T) {
+	values := platformConfig(t)
+	values["odooops:githubRepository"], values["odooops:githubReviewers"] = "octo/erp", `["octocat"]`
+	values["odooops:githubSecretScanning"] = "true"
+	c, err := declare(t, "platform", values, stacks.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, "erp", c.get(t, "Repository", "platform").RegisterRPC.GetImportId())
 }

@@ -13,6 +13,17 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
+// isMailedLabel is isLabel with room for MailHog's name: the label and "-mail".
+func isMailedLabel(v string) error {
+	if err := isLabel(v); err != nil {
+		return err
+	}
+	if len(v) > 63-len("-mail") {
+		return fmt.Errorf("%q is longer than 58 characters, so that there is no name for its mail, %s-mail", v, v)
+	}
+	return nil
+}
+
 func isOneOf(allowed ...string) func(string) error {
 	return func(v string) error {
 		if slices.Contains(allowed, v) {

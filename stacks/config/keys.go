@@ -95,11 +95,13 @@ var keys = []key{
 	{name: "githubRepository", kinds: platform, check: isRepository},
 	// Who releases to production: a JSON array of logins.
 	{name: "githubReviewers", kinds: platform, check: isLoginList},
+	// true keeps secret scanning on, where the repository has it on already.
+	{name: "githubSecretScanning", kinds: platform, fallback: "false", check: isBool},
 
 	// What has an Odoo on a host of its own.
 	{name: "platform", kinds: sites, fallback: "platform", check: isLabel},
 	{name: "hostname", kinds: production, fallback: "erp", check: isLabel},
-	{name: "hostname", kinds: staging, fallback: "staging", check: isLabel},
+	{name: "hostname", kinds: staging, fallback: "staging", check: isMailedLabel},
 	{name: "size", kinds: production, fallback: "s-2vcpu-4gb", check: isSize},
 	{name: "size", kinds: staging, fallback: "s-1vcpu-2gb", check: isSize},
 	{name: "volumeSizeGb", kinds: production, fallback: "50", check: isVolumeSize},

@@ -20,6 +20,8 @@ type Platform struct {
 	// GitHubRepository is owner/name; empty declares nothing of GitHub.
 	GitHubRepository string
 	GitHubReviewers  []string
+	// GitHubSecretScanning keeps secret scanning on.
+	GitHubSecretScanning bool
 	// GitHubSecrets is JSON {environment: {NAME: value}}; may be empty. Secret.
 	GitHubSecrets string
 
@@ -42,7 +44,8 @@ func ParsePlatform(values map[string]string) (*Platform, error) {
 		ObservabilityVolumeSizeGB: number(v["observabilityVolumeSizeGb"]),
 		PreviewsOperatorKey:       v["previewsOperatorKey"],
 		GitHubRepository:          v["githubRepository"], GitHubReviewers: list(v["githubReviewers"]),
-		SSHOperatorKey: v["sshOperatorKey"], BastionHostKey: v["bastionHostKey"],
+		GitHubSecretScanning: v["githubSecretScanning"] == "true",
+		SSHOperatorKey:       v["sshOperatorKey"], BastionHostKey: v["bastionHostKey"],
 		ObservabilityHostKey: v["observabilityHostKey"], GitHubSecrets: v["githubSecrets"],
 	}, nil
 }

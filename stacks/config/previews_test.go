@@ -89,6 +89,7 @@ func TestAWrongConfigOfStagingOrAPreviewNamesTheKey(t *testing.T) {
 	}{
 		"staging without mailhog":   {staging, "images", images("odoo", "postgres", "traefik"), "images.mailhog"},
 		"staging with a mail relay": {staging, "mail", `{}`, "mail"},
+		"no room for -mail":         {staging, "hostname", strings.Repeat("a", 59), "hostname"},
 		"no password at the edge":   {staging, "edgePassword", "", "edgePassword"},
 		"bad allow-list":            {staging, "allowCidrs", `["everybody"]`, "allowCidrs"},
 		"egress to an address":      {staging, "egressAllow", `["https://api.example.com"]`, "egressAllow"},
@@ -109,6 +110,7 @@ func TestAWrongConfigOfStagingOrAPreviewNamesTheKey(t *testing.T) {
 		"template image by tag":       {preview, "templateImage", "odoo:19", "templateImage"},
 		"a backend id that is none":   {preview, "backendId", "main", "backendId"},
 		"repository without an owner": {platform, "githubRepository", "odooops", "githubRepository"},
+		"scanning that is no choice":  {platform, "githubSecretScanning", "on", "githubSecretScanning"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := c.base(t)

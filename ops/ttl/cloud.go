@@ -156,16 +156,11 @@ func (n Names) Things(ctx context.Context) ([]Thing, error) {
 	}
 	var out []Thing
 	for _, r := range records {
-		text := strings.Trim(r.Data, `"`)
-		if r.Type != "TXT" || !strings.HasPrefix(text, mark) {
+		text, ok := markOf(r)
+		if !ok {
 			continue
 		}
-		said := map[string]string{}
-		for _, f := range strings.Fields(text) {
-			if k, v, ok := strings.Cut(f, "="); ok {
-				said[k] = v
-			}
-		}
+		said := saying(text)
 		out = append(out, Thing{
 			What: "record", Name: r.Name + "." + n.Zone, ID: r.Name,
 			Stack: said["stack"], Kind: said["kind"], Backend: said["backend"], Created: age(said["created"]),
@@ -183,10 +178,19 @@ func (n Names) Remove(ctx context.Context, t Thing) error {
 	}
 	first, rest, _ := strings.Cut(t.ID, ".")
 	names := []string{t.ID, first + "-mail." + rest}
+	for _, r := range records {
+		text, ok := markOf(r)
+		if said := saying(text); ok && r.Name == t.ID && (said["backend"] != t.Backend || said["stack"] != t.Stack) {
+			return fmt.Errorf("the name carries another mark too (%s): not removed", text)
+		}
+	}
 	for _, typ := range []string{"A", "TXT"} {
 		for _, r := range records {
 			if r.Type != typ || !slices.Contains(names, r.Name) {
 				continue
+			}
+			if _, ours := markOf(r); typ == "TXT" && !ours {
+				continue // somebody's own
 			}
 			if res, err := n.Cloud.Domains.DeleteRecord(ctx, n.Zone, r.ID); err != nil && !isGone(res) {
 				return err
@@ -194,6 +198,23 @@ func (n Names) Remove(ctx context.Context, t Thing) error {
 		}
 	}
 	return nil
+}
+
+// markOf is the text of a record that is a mark.
+func markOf(r godo.DomainRecord) (string, bool) {
+	text := strings.Trim(r.Data, `"`)
+	return text, r.Type == "TXT" && strings.HasPrefix(text, mark)
+}
+
+// saying are the words of a mark.
+func saying(text string) map[string]string {
+	said := map[string]string{}
+	for _, f := range strings.Fields(text) {
+		if k, v, ok := strings.Cut(f, "="); ok {
+			said[k] = v
+		}
+	}
+	return said
 }
 
 func (n Names) records(ctx context.Context) ([]godo.DomainRecord, error) {

@@ -239,6 +239,9 @@ func (o Options) act(ctx context.Context, rows []Row) {
 		t := *row.orphan
 		s := t.Extra.(source)
 		t.Extra = s.extra
+		if !o.stillNobodys(ctx, row) {
+			continue
+		}
 		o.Say("removing " + row.What + " " + row.Name + " (no stack has it)")
 		o.finish(row, s.of.Remove(ctx, t))
 	}
@@ -257,6 +260,26 @@ func (o Options) still(ctx context.Context, row *Row) bool {
 	}
 	if again := judge(o.Zone, o.Kind(row.Name), row.Name, tags, nil, o.Now); again.Reason != Expired {
 		*row = again
+		return false
+	}
+	return true
+}
+
+// stillNobodys looks again for an orphan's stack when its turn comes: an up may
+// have begun while others were destroyed, and what it makes has the same names.
+func (o Options) stillNobodys(ctx context.Context, row *Row) bool {
+	stacks, err := o.Backend.Stacks(ctx)
+	if err == nil {
+		var locked []string
+		locked, err = o.Backend.Locked(ctx)
+		stacks = append(stacks, locked...)
+	}
+	if err != nil {
+		o.finish(row, err)
+		return false
+	}
+	if slices.Contains(stacks, row.Stack) {
+		row.Reason, row.Detail = Living, "its stack has just been made"
 		return false
 	}
 	return true

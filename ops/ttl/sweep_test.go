@@ -100,6 +100,22 @@ func TestASourceThatCantBeAskedFailsTheSweepAndKeepsNoOtherFromIt(t *testing.T) 
 	assert.Equal(t, []string{"container", "network"}, removed, "in the order that lets them go")
 }
 
+func TestAnOrphanWhoseStackIsMadeMeanwhileIsLeft(t *testing.T) {
+	m := memory{tags: map[string]map[string]string{"preview-host": nil, "preview-pr-1": ends(now.Add(-time.Hour))}}
+	o := options(m)
+	o.Destroy = func(context.Context, string) error {
+		m.tags["preview-pr-2"] = ends(now.Add(time.Hour)) // somebody's up, while this takes its time
+		return nil
+	}
+	var removed []string
+	o.Sources = []Source{pile{removed: &removed, things: []Thing{
+		{What: "container", Stack: "preview-pr-2", Kind: "preview", Backend: "ours", Created: now.Add(-2 * time.Hour)},
+	}}}
+	_, err := Sweep(t.Context(), o)
+	require.NoError(t, err)
+	assert.Empty(t, removed)
+}
+
 func TestABackendThatMayBeAnotherRemovesNothing(t *testing.T) {
 	for name, change := range map[string]func(*Options, *memory){
 		"foreign or unreadable": func(_ *Options, m *memory) { m.check = errors.New("not ours") },

@@ -82,6 +82,29 @@ func TestACopyRefusesALockedStackAndAForeignBucket(t *testing.T) {
 	assert.ErrorContains(t, err, "erp is locked")
 }
 
+func TestACopyThatWasKilledIsGoneOnWith(t *testing.T) {
+	ctx := context.Background()
+	half := place(t, map[string]string{".pulumi/stacks/odooops/erp.json": `{"older":1}`})
+	_, err := Copy(ctx, full(t), half)
+	require.NoError(t, err)
+	assert.NoError(t, half.Check(ctx, config.Core, id))
+}
+
+func TestAnOldCheckoutDoesNotWriteOverWhatWasMovedAndUsed(t *testing.T) {
+	ctx := context.Background()
+	old, moved := full(t), full(t)
+	require.NoError(t, moved.files.write(ctx, ".pulumi/stacks/odooops/erp.json", []byte(`{"newer":1}`)))
+	_, err := Copy(ctx, old, moved)
+	assert.ErrorContains(t, err, "zones.yaml")
+	text, err := moved.files.read(ctx, ".pulumi/stacks/odooops/erp.json")
+	require.NoError(t, err)
+	assert.Equal(t, `{"newer":1}`, string(text))
+
+	// An empty one has nothing to bring, and has to hear of it too.
+	_, err = Copy(ctx, place(t, map[string]string{markerName: `{"id":"` + id + `","zone":"core"}`}), moved)
+	assert.ErrorContains(t, err, "zones.yaml")
+}
+
 func TestTheBucketsNameFollowsFromTheId(t *testing.T) {
 	assert.Equal(t, "odooops-state-previews-123456789abc", BucketName(config.Previews, id))
 	b, err := openBucket(BucketURL("b", "http://127.0.0.1:1"), func(string) string { return "k" })

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -77,19 +78,24 @@ func (s Spaces) Bucket(ctx context.Context, name string) error {
 
 // Key makes the bucket's key, unless this checkout has one. Its secret is told
 // once; a run that was killed before it was written left a key that nobody can
-// use. With fresh no other checkout can have one yet, so that one goes.
-func (s Spaces) Key(ctx context.Context, bucket, file string, fresh bool) error {
+// use. With fresh, and no whole copy in the bucket, no other checkout can have
+// one yet, so that one goes.
+func (s Spaces) Key(ctx context.Context, name, file string, fresh bool) error {
 	if _, err := os.Stat(file); err == nil {
 		return nil
 	}
-	what := "make the key of bucket " + bucket
+	what := "make the key of bucket " + name
 	if fresh {
-		if err := s.forgetKeys(ctx, bucket); err != nil {
+		whole, err := s.whole(ctx, name)
+		if err == nil && !whole {
+			err = s.forgetKeys(ctx, name)
+		}
+		if err != nil {
 			return fault.New(what, "", err)
 		}
 	}
 	k, _, err := s.Cloud.SpacesKeys.Create(ctx, &godo.SpacesKeyCreateRequest{
-		Name: bucket, Grants: []*godo.Grant{{Bucket: bucket, Permission: godo.SpacesKeyReadWrite}},
+		Name: name, Grants: []*godo.Grant{{Bucket: name, Permission: godo.SpacesKeyReadWrite}},
 	})
 	if err != nil {
 		return fault.New(what, "", err)
@@ -105,6 +111,15 @@ func (s Spaces) Key(ctx context.Context, bucket, file string, fresh bool) error 
 		return fault.New(what, "", err)
 	}
 	return os.Rename(file+".partial", file)
+}
+
+// whole says whether there is a mark in the bucket: somebody moved there.
+func (s Spaces) whole(ctx context.Context, name string) (bool, error) {
+	_, err := (&bucket{api: s.API, name: name}).read(ctx, markerName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (s Spaces) forgetKeys(ctx context.Context, name string) error {

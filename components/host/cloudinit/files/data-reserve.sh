@@ -15,8 +15,9 @@ floor=$((1 << 30))
 # Sets an attribute of every directory of the filestore. Odoo may be making
 # or removing some meanwhile, hence the failures that don't count.
 directories() {
-	[[ -d $filestore ]] || return 0
-	find "$filestore/" -type d -exec chattr "$1" {} + 2>/dev/null || true
+	# A link in its place would lead to directories of the host's own.
+	[[ -d $filestore && ! -L $filestore ]] || return 0
+	find "$filestore" -type d -execdir chattr "$1" {} + 2>/dev/null || true
 }
 
 size=0

@@ -8,15 +8,21 @@
 # and it goes on by itself when there is room. The host and the other previews
 # never notice. `odooops pr up` admits nobody below the reserve.
 #
+# A preview can also write into its containers' own layers, on the droplet's
+# disk. When that runs out, containers with a large layer are paused likewise.
+#
 # It also grows the file system when the volume was grown.
 set -euo pipefail
 
 floor=$((1 << 30))
 # Free on the droplet's disk below which images that nothing uses are removed.
 images=$((2 << 30))
+# A container that holds more of that disk than this is not at its usual work.
+large=$((256 << 20))
 
-# Container ids that we paused, and nobody else.
+# Containers that we paused, and nobody else: for the volume, and for the disk.
 paused=/run/odooops-paused
+hoarders=/run/odooops-paused-hoarders
 
 # Sets an attribute of every directory that uploads go to: those of a
 # filestore that is a layer over the template's, or a whole one. Odoo may be
@@ -27,7 +33,9 @@ directories() {
 		# In the merged view an attribute would copy every directory up.
 		! mountpoint -q "$data" || continue
 		for found in "$data/upper/filestore" "$data/filestore"; do
-			[[ ! -d $found ]] || find "$found/" -type d -exec chattr "$1" {} + 2>/dev/null || true
+			# What is in there is a pull request's: a link in the directory's place
+			# would have the host's own directories made immutable.
+			[[ ! -d $found || -L $found ]] || find "$found" -type d -execdir chattr "$1" {} + 2>/dev/null || true
 		done
 	done
 }
@@ -37,12 +45,14 @@ running() { docker ps -q --filter status=running "${@/#/--filter=label=}"; }
 
 # usage prints, for every running preview, the KB of its volumes and its name.
 usage() {
-	local stack volume kb
+	local stack volume kb size
 	while read -r stack; do
 		kb=0
 		for volume in $(docker volume ls -q --filter "label=odooops.stack=$stack"); do
 			# A layered filestore is mounted over its own directory: not twice.
-			kb=$((kb + $(du -skx "/data/docker-volumes/$volume" 2>/dev/null | cut -f 1)))
+			# Files go while du looks, and then it fails, having said the sum.
+			size=$(du -skx "/data/docker-volumes/$volume" 2>/dev/null | cut -f 1) || true
+			kb=$((kb + ${size:-0}))
 		done
 		echo "$kb $stack"
 	done < <(docker ps --filter status=running --filter label=odooops.kind=preview --format '{{.Label "odooops.stack"}}' | sort -u)
@@ -63,14 +73,28 @@ pause_fastest() {
 	running odooops.kind=preview "odooops.stack=$who" | tee -a "$paused" | xargs -r docker pause >/dev/null || true
 }
 
+# pause_hoarder pauses the preview's container that wrote most on the droplet's
+# disk, if that is much.
+pause_hoarder() {
+	local bytes name
+	read -r bytes name < <(running odooops.kind=preview |
+		xargs -r docker container inspect --size --format '{{.SizeRw}} {{.Name}}' 2>/dev/null | sort -rn) || return 0
+	((bytes >= large)) || return 0
+	echo "${name#/} holds $((bytes >> 20)) MB of the droplet's disk and is paused until there is room: odooops pr down" >&2
+	echo "${name#/}" >>"$hoarders"
+	docker pause "${name#/}" >/dev/null || true
+}
+
+# unpause FILE lets go on what FILE names.
 unpause() {
-	[[ -s $paused ]] || return 0
-	xargs docker unpause <"$paused" >/dev/null 2>&1 || true # some are gone
-	rm -f "$paused"
+	[[ -s $1 ]] || return 0
+	xargs docker unpause <"$1" >/dev/null 2>&1 || true # some are gone
+	rm -f "$1"
 }
 
 size=0
 state=unknown
+prune=0 # when, in seconds since the start, images may be removed again
 while true; do
 	now=$(blockdev --getsize64 "$(findmnt -n -o SOURCE /data)")
 	if ((now != size)); then
@@ -95,16 +119,21 @@ while true; do
 		((free >= reserve / 2)) || pause_fastest
 	elif [[ $state == unknown ]] || { [[ $state == closed ]] && ((free > reserve * 5 / 4)); }; then
 		directories -i
-		unpause
+		unpause "$paused"
 		echo "$((free >> 20)) MB free on /data: uploads are accepted"
 		state=open
 	fi
 
 	read -r free block < <(stat -f -c '%a %S' /var/lib/docker)
-	if ((free * block < images)); then
-		echo "only $((free * block >> 20)) MB free on the droplet's disk: removing images that nothing uses" >&2
+	free=$((free * block))
+	if ((free < images && SECONDS >= prune)); then
+		echo "only $((free >> 20)) MB free on the droplet's disk: removing images that nothing uses" >&2
 		docker image prune --all --force >/dev/null || true
-		sleep 60
+		prune=$((SECONDS + 60))
+	elif ((free < images / 4)); then
+		pause_hoarder
+	elif ((free > images)); then
+		unpause "$hoarders"
 	fi
 	sleep 2
 done

@@ -82,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 		}
 	}
 	if !o.Unknown {
-		s.auto, err = auto.SelectStack(ctx, o.Stack, ws)
+		s.auto, err = s.find(ctx, ws, o.Env["PULUMI_BACKEND_URL"])
 	}
 	if o.Unknown || err != nil && auto.IsSelectStack404Error(err) {
 		if !o.Create {
@@ -94,6 +94,27 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 		return nil, s.explain("open "+o.Stack, err)
 	}
 	return s, nil
+}
+
+// beingWritten is how often a state that can't be read is read again.
+const beingWritten = 10
+
+// find selects the stack. An engine that outlived its killed operator may be
+// writing the state just now, and a file backend writes in place.
+func (s *Stack) find(ctx context.Context, ws auto.Workspace, backend string) (auto.Stack, error) {
+	for attempt := 0; ; attempt++ {
+		found, err := auto.SelectStack(ctx, s.Name, ws)
+		if err == nil || attempt == beingWritten ||
+			!strings.Contains(s.engine.lastStderr()+err.Error(), "failed to load checkpoint") {
+			return found, err
+		}
+		if isTorn(backend, s.Name) {
+			if err := s.mend(backend); err != nil {
+				return found, err
+			}
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
 }
 
 // mend repairs a state that a kill tore. A moment's patience first: it may

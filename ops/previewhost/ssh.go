@@ -52,6 +52,35 @@ func (s *SSH) connect(ctx context.Context) (*ssh.Client, error) {
 	return client, nil
 }
 
+// session opens one on the connection, and once more on a new connection when
+// the old one broke: an update of minutes lies between two questions.
+func (s *SSH) session(ctx context.Context) (*ssh.Client, *ssh.Session, error) {
+	for attempt := 0; ; attempt++ {
+		client, err := s.connect(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		session, err := client.NewSession()
+		if err == nil {
+			return client, session, nil
+		}
+		s.drop(client)
+		if attempt > 0 {
+			return nil, nil, fault.New("reach the preview host", "run odooops status", err)
+		}
+	}
+}
+
+// drop forgets a connection that is broken.
+func (s *SSH) drop(client *ssh.Client) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = client.Close()
+	if s.client == client {
+		s.client = nil
+	}
+}
+
 // Close ends the connection.
 func (s *SSH) Close() error {
 	s.mu.Lock()
@@ -72,10 +101,6 @@ type question struct {
 // ask runs one script on the host. The script is the command and the question
 // its stdin: the process list shows the script alone, which holds no secret.
 func (s *SSH) ask(ctx context.Context, script string, q question, say func(string)) (map[string]json.RawMessage, error) {
-	client, err := s.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
 	source, err := source(script)
 	if err != nil {
 		return nil, err
@@ -84,7 +109,11 @@ func (s *SSH) ask(ctx context.Context, script string, q question, say func(strin
 	if err != nil {
 		return nil, err
 	}
-	out, err := run(ctx, client, "sudo -n python3 -c "+quote(source), body, say)
+	client, session, err := s.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := run(ctx, client, session, "sudo -n python3 -c "+quote(source), body, say)
 	if err != nil {
 		return nil, fault.New(q.Verb+" on the preview host", "", err)
 	}
@@ -109,11 +138,7 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 
 // run runs a command with stdin; each line of its stderr is said as it comes,
 // and the last of them is the error of a command that failed.
-func run(ctx context.Context, client *ssh.Client, cmd string, stdin []byte, say func(string)) ([]byte, error) {
-	session, err := client.NewSession()
-	if err != nil {
-		return nil, err
-	}
+func run(ctx context.Context, client *ssh.Client, session *ssh.Session, cmd string, stdin []byte, say func(string)) ([]byte, error) {
 	defer session.Close()
 	// A dead connection answers nothing, not even a close: only dropping the
 	// whole client unblocks the session.

@@ -4,10 +4,13 @@
 EDGE = DATA + "/edge"
 CERTS = EDGE + "/certs"
 NOTE = EDGE + "/dynamic/certificate.yml"
+HALF = CERTS + "/.half"  # key and certificate are not of one issue (yet)
 
 
 def current(_request):
     place()
+    if os.path.exists(HALF):
+        return {"cert": ""}  # whatever it says, its key may be another one
     try:
         with open(CERTS + "/cert.pem", encoding="utf-8") as file:
             return {"cert": file.read()}
@@ -32,6 +35,7 @@ def install(request):
         if not os.path.isdir(directory):
             os.makedirs(directory, mode=mode)
     with locked(EDGE + "/.certificate.lock"):
+        replace(HALF, "", 0o600)
         replace(CERTS + "/key.pem", request["key"], 0o600)
         replace(CERTS + "/cert.pem", request["cert"], 0o644)
         # Traefik watches the note's folder alone, and compares what it read:
@@ -47,6 +51,7 @@ tls:
         certFile: {CERTS}/cert.pem
         keyFile: {CERTS}/key.pem
 """, 0o644)
+        os.unlink(HALF)
         subprocess.run(["sync", "-f", EDGE], check=True)
     return {}
 

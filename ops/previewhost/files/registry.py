@@ -14,12 +14,13 @@ def refusal(reason, request, entries, **more):
     free, keep = free_disk()
     return {"refused": {
         "reason": reason, "neededMb": request["mb"], "usedMb": sum(e["mb"] for e in others),
-        "budgetMb": request["budgetMb"], "freeMb": free, "reserveMb": keep, "others": sized(others), **more,
+        "budgetMb": request["budgetMb"], "freeMb": free, "reserveMb": keep, "others": others, **more,
     }}
 
 
 def sized(entries):
-    """Entries with what their volumes hold: only a refusal wants to know."""
+    """Adds what the volumes of entries hold: only a refusal wants to know, and
+    not under the lock, where others would wait for it."""
     for entry in entries:
         size = 0
         for volume in docker_objects("volume", "label=odooops.stack=" + entry["stack"]):
@@ -46,6 +47,13 @@ def choose(request, mine):
 
 
 def admit(request):
+    answer = decide(request)
+    if "refused" in answer:
+        sized(answer["refused"]["others"])
+    return answer
+
+
+def decide(request):
     path = named(request["stack"])
     with locked():
         entries = registry()
@@ -73,8 +81,11 @@ def admit(request):
 def settle(request):
     path = named(request["stack"])
     with locked():
-        with open(path, encoding="utf-8") as file:
-            entry = json.load(file)
+        try:
+            with open(path, encoding="utf-8") as file:
+                entry = json.load(file)
+        except FileNotFoundError as error:
+            raise Failed(f"{request['stack']} has no place any more: it was ended while it came up; run its pr up again") from error
         entry["templates"] = [request["template"]] if request["template"] else []
         write(path, entry)
         return {"retired": retire()}

@@ -41,6 +41,8 @@ type store interface {
 	write(ctx context.Context, name string, content []byte) error
 	// list is every name that begins with the prefix.
 	list(ctx context.Context, prefix string) ([]string, error)
+	// remove of what is not there is no error.
+	remove(ctx context.Context, name string) error
 }
 
 // Open takes the engine's environment: the backend's URL, and for a bucket its key.

@@ -77,6 +77,11 @@ func (b *bucket) write(ctx context.Context, name string, content []byte) error {
 	return err
 }
 
+func (b *bucket) remove(ctx context.Context, name string) error {
+	_, err := b.api.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: b.key(name)})
+	return err
+}
+
 func (b *bucket) list(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	pages := s3.NewListObjectsV2Paginator(b.api, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: b.key(prefix)})

@@ -38,9 +38,19 @@ func (f folder) write(_ context.Context, name string, content []byte) error {
 	return err
 }
 
+func (f folder) remove(_ context.Context, name string) error {
+	err := os.Remove(f.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 func (f folder) list(_ context.Context, prefix string) ([]string, error) {
 	var names []string
-	err := filepath.WalkDir(string(f), func(path string, entry fs.DirEntry, err error) error {
+	// Not from the top: years of history lie beside what is asked for.
+	top := f.path(prefix[:strings.LastIndex(prefix, "/")+1])
+	err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // an update removes its lock while we look
 		}

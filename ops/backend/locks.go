@@ -22,15 +22,12 @@ type Lock struct {
 
 // Locks of a stack, of runs alive or not.
 func (b *Backend) Locks(ctx context.Context, stack string) ([]Lock, error) {
-	names, err := b.files.list(ctx, locksDir+"organization/"+project.Name+"/"+stack+"/")
+	names, err := b.lockNames(ctx, stack)
 	if err != nil {
-		return nil, fmt.Errorf("list the locks of %s: %w", stack, err)
+		return nil, err
 	}
 	var locks []Lock
 	for _, name := range names {
-		if !strings.HasSuffix(name, ".json") {
-			continue
-		}
 		text, err := b.files.read(ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // it has just ended
@@ -45,6 +42,29 @@ func (b *Backend) Locks(ctx context.Context, stack string) ([]Lock, error) {
 		locks = append(locks, l)
 	}
 	return locks, nil
+}
+
+func (b *Backend) lockNames(ctx context.Context, stack string) ([]string, error) {
+	names, err := b.files.list(ctx, locksDir+"organization/"+project.Name+"/"+stack+"/")
+	if err != nil {
+		return nil, fmt.Errorf("list the locks of %s: %w", stack, err)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, ".json") }), nil
+}
+
+// Unlock removes the locks of a stack that has no state: the engine clears only
+// those of stacks that it finds. The caller knows that their holders are dead.
+func (b *Backend) Unlock(ctx context.Context, stack string) error {
+	names, err := b.lockNames(ctx, stack)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := b.files.remove(ctx, name); err != nil {
+			return fmt.Errorf("remove a lock of %s: %w", stack, err)
+		}
+	}
+	return nil
 }
 
 // Locked are the stacks with a lock, alive or not, also those that have no

@@ -39,3 +39,23 @@ func TestWhatALivingRunMakesIsNotRepaired(t *testing.T) {
 	assert.ErrorIs(t, err, ErrLocked)
 	assert.ErrorContains(t, err, "ada on elsewhere (pid 42)")
 }
+
+func TestALockThatWasLeftBeforeThereWasAStackIsCleared(t *testing.T) {
+	dir := t.TempDir()
+	b, err := backend.Open(map[string]string{"PULUMI_BACKEND_URL": "file://" + dir})
+	require.NoError(t, err)
+	s := &Stack{Name: "preview-pr-7", backend: b, progress: NewLines(io.Discard, time.Now)}
+	here, err := os.Hostname()
+	require.NoError(t, err)
+	for host, want := range map[string]int{here: 0, "elsewhere": 1} {
+		lock := filepath.Join(dir, ".pulumi/locks/organization/odooops/preview-pr-7/0.json")
+		require.NoError(t, os.MkdirAll(filepath.Dir(lock), 0o700))
+		text, err := json.Marshal(backend.Lock{User: "ada", Host: host, PID: 1})
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(lock, text, 0o600))
+		require.NoError(t, s.freed(t.Context()))
+		left, err := b.Locks(t.Context(), s.Name)
+		require.NoError(t, err)
+		assert.Len(t, left, want, host)
+	}
+}

@@ -88,12 +88,37 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 		if !o.Create {
 			return nil, fault.New("open "+o.Stack, "run odooops up "+o.Stack, ErrNoStack)
 		}
+		if err := s.freed(ctx); err != nil {
+			return nil, err
+		}
 		s.auto, err = auto.NewStack(ctx, o.Stack, ws)
 	}
 	if err != nil {
+		if l, isLock := findLock(s.engine.lastStderr() + err.Error()); isLock {
+			return nil, l.fault(o.Stack)
+		}
 		return nil, s.explain("open "+o.Stack, err)
 	}
 	return s, nil
+}
+
+// freed clears the lock of a run of this computer that was killed while it
+// made the stack: the engine can't, as there is no stack yet.
+func (s *Stack) freed(ctx context.Context) error {
+	hostname, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	held, err := s.backend.Locks(ctx, s.Name)
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	for _, l := range held {
+		if holderOf(Lock(l), hostname) != dead {
+			return nil // the engine says whose it is
+		}
+	}
+	return s.backend.Unlock(ctx, s.Name)
 }
 
 // beingWritten is how often a state that can't be read is read again.

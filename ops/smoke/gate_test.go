@@ -104,7 +104,7 @@ func TestAMailThatIsLostFails(t *testing.T) {
 
 func TestAWayOutIsNamed(t *testing.T) {
 	v := newVisit(Target{Shell: func(context.Context, string) (string, error) { return "a connection to 1.1.1.1:443\n", nil }})
-	_, err = noWayOut(within(t), v)
+	_, err := noWayOut(within(t), v)
 	assert.ErrorContains(t, err, "1.1.1.1:443")
 	v.Shell = func(context.Context, string) (string, error) { return "\n", nil }
 	_, err = noWayOut(within(t), v)

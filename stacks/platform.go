@@ -107,7 +107,7 @@ func observability(ctx *pulumi.Context, c *config.Platform, m marks, net *networ
 		HostKey: c.ObservabilityHostKey,
 		// Nothing is declared on it yet, so nobody dials and nobody waits.
 		Login:      config.Bastion{}.Through(c.SSHOperatorKey, "", ""),
-		BastionTag: way.Tag, Protect: c.Protect, Replace: o.ReplaceHost,
+		BastionTag: way.Tag, Closed: true, Protect: c.Protect, Replace: o.ReplaceHost,
 	})
 	if err != nil {
 		return nil, err

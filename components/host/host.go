@@ -35,6 +35,8 @@ type Args struct {
 	// SSHDir is where the ssh client files go; empty for a host that nothing is
 	// declared on, which is then not waited for and has no DockerHost.
 	SSHDir string
+	// Closed is for a host that serves nobody: only the bastion reaches it.
+	Closed bool
 	// MailPort is the relay's; 0 is none.
 	MailPort int
 	// Protect keeps droplet, volume and reserved address from being deleted.
@@ -106,6 +108,10 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	h.PublicIP = address.IpAddress
 
+	inbound := []Inbound{{Port: "22", FromTag: args.BastionTag}}
+	if !args.Closed {
+		inbound = append(inbound, Inbound{Port: "443", From: Everybody}, Inbound{Port: "80", From: Everybody})
+	}
 	outbound := Basics()
 	if args.MailPort != 0 {
 		outbound = append(outbound, Outbound{Protocol: "tcp", Port: port(args.MailPort), To: Everybody})
@@ -123,12 +129,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	h.Droplet, err = NewMachine(ctx, name, Machine{
 		Name: args.Name, Stack: args.Stack, Kind: args.Kind, Marks: args.Marks, Region: args.Region, Size: args.Size,
 		VPC: args.VPC, SSHKey: args.SSHKey, UserData: pulumi.String(userData),
-		Inbound: []Inbound{
-			{Port: "22", FromTag: args.BastionTag},
-			{Port: "443", From: Everybody},
-			{Port: "80", From: Everybody},
-		},
-		Outbound: outbound,
+		Inbound: inbound, Outbound: outbound,
 	}, h, options...)
 	if err != nil {
 		return nil, err

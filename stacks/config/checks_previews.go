@@ -109,6 +109,19 @@ func isModules(v string) error {
 	return fmt.Errorf("%q is no list of modules such as base,web,mail", v)
 }
 
+// isAllowList is a list of those who need no password: anybody is not a list.
+func isAllowList(v string) error {
+	if err := isCIDRs(v); err != nil {
+		return err
+	}
+	for _, c := range list(v) {
+		if strings.HasSuffix(c, "/0") {
+			return fmt.Errorf("%s is everybody, and nobody would be asked for the password; list your own addresses", c)
+		}
+	}
+	return nil
+}
+
 func isHostList(v string) error {
 	var list []string
 	if err := json.Unmarshal([]byte(v), &list); err != nil {

@@ -144,7 +144,7 @@ var keys = []key{
 
 	// The edge of what is not for everybody: who needs no password there, and
 	// which hosts it may call by HTTPS. JSON arrays.
-	{name: "allowCidrs", kinds: []string{KindStaging, KindPreviewHost, KindPreview}, fallback: "[]", check: isCIDRs},
+	{name: "allowCidrs", kinds: []string{KindStaging, KindPreviewHost, KindPreview}, fallback: "[]", check: isAllowList},
 	{name: "egressAllow", kinds: []string{KindStaging, KindPreview}, fallback: "[]", check: isHostList},
 
 	// What `pr up` says of the one preview.

@@ -92,6 +92,7 @@ func TestAWrongConfigOfStagingOrAPreviewNamesTheKey(t *testing.T) {
 		"no room for -mail":         {staging, "hostname", strings.Repeat("a", 59), "hostname"},
 		"no password at the edge":   {staging, "edgePassword", "", "edgePassword"},
 		"bad allow-list":            {staging, "allowCidrs", `["everybody"]`, "allowCidrs"},
+		"everybody on the list":     {previewHost, "allowCidrs", `["0.0.0.0/0"]`, "allowCidrs"},
 		"egress to an address":      {staging, "egressAllow", `["https://api.example.com"]`, "egressAllow"},
 		"days are no number":        {staging, "ttlDays", "many", "ttlDays"},
 		"private key as public":     {previewHost, "coreOperatorKey", privateKey(t), "coreOperatorKey"},

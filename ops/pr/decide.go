@@ -53,18 +53,25 @@ func (s *Shop) decide(b *build, o UpOptions) error {
 	}
 
 	b.tags = tagsOf(v, v["hostId"])
+	reset := o.Reset || b.resetting()
 	b.request = previewhost.Request{
-		Stack: b.name, MB: s.Host.PreviewMB, BudgetMB: s.Host.BudgetMB, Reset: o.Reset,
+		Stack: b.name, MB: s.Host.PreviewMB, BudgetMB: s.Host.BudgetMB, Reset: reset,
 		Backend: v["backendId"], Owner: v["owner"], Created: v["created"], ExpiresAt: v["expiresAt"],
 	}
 	if v["data"] == config.DataTemplate {
 		// What the data rests on stays under it, whatever is newest by now.
 		b.request.Template = previewhost.Newest
-		if b.old.Template != "" && !o.Reset {
+		if b.old.Template != "" && !reset {
 			b.request.Template = b.old.Template
 		}
 	}
 	return nil
+}
+
+// resetting says that a --reset-data has begun and did not end: what the
+// outputs say of the data is over, and the next up goes on with the reset.
+func (b *build) resetting() bool {
+	return !b.new && b.oldTags[index.Reset] != "" && b.oldTags[index.Reset] != b.old.ResetToken
 }
 
 // place says where it runs. That can't change: the data would not go along.

@@ -72,6 +72,10 @@ func TestResetDataTakesTheNewestAndIsRemembered(t *testing.T) {
 	next.oldTags[index.Reset] = token
 	require.NoError(t, shop().decide(next, UpOptions{Number: 7}))
 	assert.Equal(t, token, next.values["resetToken"], "another token would make the data again")
+	assert.Equal(t, previewhost.Newest, next.request.Template, "the reset did not end: it goes on")
+	next.old.ResetToken = token
+	require.NoError(t, shop().decide(next, UpOptions{Number: 7}))
+	assert.Equal(t, "t1", next.request.Template, "it did")
 }
 
 func TestWhatWouldLoseDataHasToBeSaid(t *testing.T) {

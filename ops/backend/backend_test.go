@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,20 @@ func TestStacksAreTheStatesAlone(t *testing.T) {
 	stacks, err := full(t).Stacks(context.Background())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"erp"}, stacks)
+}
+
+func TestATornStateIsToldAsOneAndOneBeingWrittenIsReadAgain(t *testing.T) {
+	name := stacksDir + "erp.json"
+	b := place(t, map[string]string{name: `{"version":`})
+	_, err := b.State(t.Context(), "erp")
+	assert.ErrorIs(t, err, ErrTorn)
+	go func() {
+		time.Sleep(150 * time.Millisecond)
+		_ = b.files.write(context.Background(), name, []byte(`{"version":3,"checkpoint":{"latest":{}}}`))
+	}()
+	state, err := b.State(t.Context(), "erp")
+	require.NoError(t, err)
+	assert.NotNil(t, state)
 }
 
 func TestOnlyTheMarkedBackendIsTheZonesOwn(t *testing.T) {

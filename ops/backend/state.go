@@ -4,12 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/odooops/odooops/ops/fault"
 )
+
+// ErrTorn says that a state is no whole file.
+var ErrTorn = errors.New("its file is torn")
+
+// beingWritten is how often a state that is no whole file is read again.
+const beingWritten = 10
 
 // State is a stack's as the engine last wrote it, secrets encrypted; nil where
 // there is no such stack. To ask the engine for it costs three starts of the
@@ -30,8 +38,25 @@ func (b *Backend) State(ctx context.Context, stack string) (*apitype.DeploymentV
 			Latest *apitype.DeploymentV3 `json:"latest"`
 		} `json:"checkpoint"`
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, fault.New(what, "a run that was killed may have torn it: odooops up mends that", err)
+	for attempt := 0; ; attempt++ {
+		err := json.Unmarshal(text, &file)
+		if err == nil {
+			break
+		}
+		if attempt == beingWritten {
+			return nil, fault.New(what, "a run that was killed may have torn it: odooops up mends that", fmt.Errorf("%w: %w", ErrTorn, err))
+		}
+		// A folder's state is written in place: it may be whole in a moment.
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+		if text, err = b.files.read(ctx, stacksDir+stack+".json"); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		} else if err != nil {
+			return nil, fault.New(what, "", err)
+		}
 	}
 	if file.Version != stateVersion && file.Version != stateVersionFeatures {
 		return nil, fault.Newf(what, "use the pulumi of make tools", "its file is of version %d, not %d", file.Version, stateVersion)

@@ -35,7 +35,7 @@ func (s *Shop) Down(ctx context.Context, o DownOptions) (r DownResult, err error
 	_, _ = fmt.Sscanf(o.Stack, "preview-pr-%d", &number)
 	defer func() { err = busy(number, "down", err) }()
 
-	known, err := s.Backend.State(ctx, o.Stack)
+	known, err := s.state(ctx, o.Stack)
 	if err != nil {
 		return r, err
 	}

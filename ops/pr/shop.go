@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/odooops/odooops/components/sshaccess"
@@ -102,6 +103,19 @@ func (s *Shop) open(ctx context.Context, stack string, program pulumi.RunFunc, c
 		return st, false, err
 	}
 	return st, create, err
+}
+
+// state is what the backend has of a preview. One that a killed run tore is
+// mended first, which opening does: there is no other command for a preview.
+func (s *Shop) state(ctx context.Context, stack string) (*apitype.DeploymentV3, error) {
+	known, err := s.Backend.State(ctx, stack)
+	if !errors.Is(err, backend.ErrTorn) {
+		return known, err
+	}
+	if _, _, err := s.open(ctx, stack, nil, false); err != nil {
+		return nil, err
+	}
+	return s.Backend.State(ctx, stack)
 }
 
 // enter puts this process where the engine would start the program.

@@ -159,7 +159,7 @@ type build struct {
 // look finds what there is and decides what shall be.
 func (s *Shop) look(ctx context.Context, name string, o UpOptions) (*build, error) {
 	b := &build{name: name, number: o.Number, new: true, values: map[string]string{}}
-	known, err := s.Backend.State(ctx, name)
+	known, err := s.state(ctx, name)
 	if err != nil {
 		return nil, err
 	}

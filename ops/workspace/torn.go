@@ -1,12 +1,14 @@
 package workspace
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/odooops/odooops/ops/backend"
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/project"
 )
@@ -31,14 +33,19 @@ func statePath(backend, stack string) (string, bool) {
 }
 
 // mend puts the copy back, when the state is really torn and nobody is writing it.
-func mend(backend, stack, hostname string) (bool, error) {
-	path, _ := statePath(backend, stack)
-	if !isTorn(backend, stack) {
+func mend(ctx context.Context, b *backend.Backend, stack, hostname string) (bool, error) {
+	path, _ := statePath(b.URL, stack)
+	if !isTorn(b.URL, stack) {
 		return false, nil
 	}
-	dir := strings.TrimPrefix(backend, "file://")
-	if l, held := heldLock(dir, stack, hostname); held {
-		return false, l.fault(stack)
+	locks, err := b.Locks(ctx, stack)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range locks {
+		if l := Lock(l); holderOf(l, hostname) != dead {
+			return false, l.fault(stack)
+		}
 	}
 	copied, err := os.ReadFile(path + ".bak")
 	if err != nil || !json.Valid(copied) {
@@ -58,26 +65,4 @@ func mend(backend, stack, hostname string) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-// heldLock finds a lock of the file backend whose holder is not known to be dead.
-func heldLock(dir, stack, hostname string) (Lock, bool) {
-	files, _ := filepath.Glob(filepath.Join(dir, ".pulumi", "locks", "organization", project.Name, stack, "*.json"))
-	for _, f := range files {
-		var on struct {
-			PID       int    `json:"pid"`
-			Username  string `json:"username"`
-			Hostname  string `json:"hostname"`
-			Timestamp string `json:"timestamp"`
-		}
-		b, err := os.ReadFile(f)
-		if err != nil || json.Unmarshal(b, &on) != nil {
-			continue
-		}
-		l := Lock{User: on.Username, Host: on.Hostname, PID: on.PID, At: on.Timestamp}
-		if holderOf(l, hostname) != dead {
-			return l, true
-		}
-	}
-	return Lock{}, false
 }

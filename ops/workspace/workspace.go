@@ -76,13 +76,13 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 	if s.backend, err = backend.Open(o.Env); err != nil {
 		return nil, err
 	}
-	if isTorn(o.Env["PULUMI_BACKEND_URL"], o.Stack) {
-		if err := s.mend(o.Env["PULUMI_BACKEND_URL"]); err != nil {
+	if isTorn(s.backend.URL, o.Stack) {
+		if err := s.mend(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if !o.Unknown {
-		s.auto, err = s.find(ctx, ws, o.Env["PULUMI_BACKEND_URL"])
+		s.auto, err = s.find(ctx, ws)
 	}
 	if o.Unknown || err != nil && auto.IsSelectStack404Error(err) {
 		if !o.Create {
@@ -126,15 +126,15 @@ const beingWritten = 10
 
 // find selects the stack. An engine that outlived its killed operator may be
 // writing the state just now, and a file backend writes in place.
-func (s *Stack) find(ctx context.Context, ws auto.Workspace, backend string) (auto.Stack, error) {
+func (s *Stack) find(ctx context.Context, ws auto.Workspace) (auto.Stack, error) {
 	for attempt := 0; ; attempt++ {
 		found, err := auto.SelectStack(ctx, s.Name, ws)
 		if err == nil || attempt == beingWritten ||
 			!strings.Contains(s.engine.lastStderr()+err.Error(), "failed to load checkpoint") {
 			return found, err
 		}
-		if isTorn(backend, s.Name) {
-			if err := s.mend(backend); err != nil {
+		if isTorn(s.backend.URL, s.Name) {
+			if err := s.mend(ctx); err != nil {
 				return found, err
 			}
 		}
@@ -144,13 +144,13 @@ func (s *Stack) find(ctx context.Context, ws auto.Workspace, backend string) (au
 
 // mend repairs a state that a kill tore. A moment's patience first: it may
 // only be in the middle of being written.
-func (s *Stack) mend(backend string) error {
+func (s *Stack) mend(ctx context.Context) error {
 	time.Sleep(time.Second)
 	hostname, err := os.Hostname()
 	if err != nil {
 		return err
 	}
-	mended, err := mend(backend, s.Name, hostname)
+	mended, err := mend(ctx, s.backend, s.Name, hostname)
 	if mended {
 		s.progress.Say("the state of " + s.Name + " was torn by a run that was killed: mended from its copy")
 	}

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -107,3 +108,65 @@ func (l Lock) fault(stack string) error {
 // orphanWait bounds the wait for an engine whose operator is gone: it ends when
 // the steps in flight do.
 const orphanWait = graceful + 30*time.Second
+
+// unlocked runs an operation, and once more when a dead process's lock was in
+// its way.
+func (s *Stack) unlocked(ctx context.Context, run func() error) error {
+	for attempt := 0; ; attempt++ {
+		err := run()
+		if err == nil {
+			return nil
+		}
+		l, isLock := lockOf(err)
+		if !isLock {
+			l, isLock = findLock(s.engine.lastStderr() + err.Error())
+		}
+		if !isLock {
+			return err
+		}
+		if attempt > 0 || !s.clear(ctx, l) {
+			return l.fault(s.Name)
+		}
+	}
+}
+
+// idle returns when nobody is at work on the stack: a dead run's lock is
+// cleared, and a run whose operator is gone is waited for. The engine says who
+// holds a stack only when it wants to change it; whoever looks at the world
+// before that has to ask here, or it takes half of what a living run makes.
+func (s *Stack) idle(ctx context.Context) error {
+	return s.unlocked(ctx, func() error {
+		held, err := s.backend.Locks(ctx, s.Name)
+		if err != nil || len(held) == 0 {
+			return err
+		}
+		return heldError{Lock(held[0])}
+	})
+}
+
+// clear removes the lock of a process of this computer that is gone, and waits
+// for one whose operator is gone. All other locks stay.
+func (s *Stack) clear(ctx context.Context, l Lock) bool {
+	hostname, err := os.Hostname()
+	if err != nil {
+		return false
+	}
+	state := holderOf(l, hostname)
+	if state == orphan {
+		s.progress.Say(fmt.Sprintf("an earlier run was killed; its engine (pid %d) is finishing the steps in flight", l.PID))
+		deadline := time.Now().Add(orphanWait)
+		for state == orphan && time.Now().Before(deadline) && ctx.Err() == nil {
+			time.Sleep(500 * time.Millisecond)
+			state = holderOf(l, hostname)
+		}
+	}
+	if state != dead {
+		return false
+	}
+	s.progress.Say(fmt.Sprintf("the lock of %s is of an earlier run that was killed (pid %d, %s): cleared", s.Name, l.PID, l.At))
+	if err := s.Cancel(ctx); err != nil {
+		// The orphan may have removed its own lock in the meantime.
+		return strings.Contains(err.Error(), "no") || ctx.Err() == nil
+	}
+	return true
+}

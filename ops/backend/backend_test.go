@@ -61,6 +61,19 @@ func TestATornStateIsToldAsOneAndOneBeingWrittenIsReadAgain(t *testing.T) {
 	assert.NotNil(t, state)
 }
 
+func TestAStackThatWasOnlyMadeHasAnEmptyState(t *testing.T) {
+	// As the engine writes it, and as a kill right after leaves it.
+	b := place(t, map[string]string{
+		stacksDir + "new.json":   `{"version":0,"checkpoint":{"stack":"organization/odooops/new"}}`,
+		stacksDir + "other.json": `{"version":0,"checkpoint":{"stack":"organization/odooops/other","latest":{}}}`,
+	})
+	state, err := b.State(t.Context(), "new")
+	require.NoError(t, err)
+	assert.Empty(t, state.Resources)
+	_, err = b.State(t.Context(), "other")
+	assert.ErrorContains(t, err, "version 0")
+}
+
 func TestOnlyTheMarkedBackendIsTheZonesOwn(t *testing.T) {
 	ctx := context.Background()
 	b := full(t)

@@ -58,7 +58,9 @@ func (b *Backend) State(ctx context.Context, stack string) (*apitype.DeploymentV
 			return nil, fault.New(what, "", err)
 		}
 	}
-	if file.Version != stateVersion && file.Version != stateVersionFeatures {
+	// Without anything in it, a new stack's file has no version yet.
+	empty := file.Version == 0 && file.Checkpoint.Latest == nil
+	if !empty && file.Version != stateVersion && file.Version != stateVersionFeatures {
 		return nil, fault.Newf(what, "use the pulumi of make tools", "its file is of version %d, not %d", file.Version, stateVersion)
 	}
 	if file.Checkpoint.Latest == nil {

@@ -16,6 +16,8 @@ import (
 // TestLifecycle is a production from nothing to nothing, on records.
 func TestLifecycle(t *testing.T) {
 	c := newCloud(t)
+	// One machine whose replacement is looked at is enough.
+	c.config(t, "platform", map[string]any{"odooops:observability": "false"})
 	c.up(t)
 	step := func(name string, f func(t *testing.T)) {
 		t.Helper()
@@ -129,7 +131,8 @@ func TestLifecycle(t *testing.T) {
 		bucket := c.outputs(t, "production")["walBucket"].(string)
 		_, err := c.S3(t).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("wal"), Body: strings.NewReader("kept")})
 		require.NoError(t, err)
-		for _, stack := range []string{"production", "platform"} {
+		c.Must(t, "bin/odooops", "pr", "down", "--number", "1")
+		for _, stack := range []string{"preview-host", "staging", "production", "platform"} {
 			c.config(t, stack, map[string]any{"odooops:protect": "false"})
 			c.Must(t, "bin/odooops", "up", stack)
 			r := c.Run(t, "bin/odooops", "destroy", stack)
@@ -155,8 +158,8 @@ func TestUpKilledAtAnyMomentCompletesWhenRunAgain(t *testing.T) {
 	killEverLater(t, c, production...)
 	c.Must(t, "bin/odooops", production...)
 	counts := c.records(t)
-	assert.Equal(t, 2, counts["droplets"], "no machine was made twice")
-	assert.Equal(t, 1, counts["volumes"])
+	assert.Equal(t, 3, counts["droplets"], "no machine was made twice")
+	assert.Equal(t, 2, counts["volumes"])
 	c.noChange(t, "platform")
 	c.noChange(t, "production")
 }

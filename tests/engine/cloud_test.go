@@ -24,6 +24,8 @@ type cloud struct{ *checkout.Checkout }
 
 func newCloud(t *testing.T) cloud {
 	t.Helper()
+	// Each has a cloud, a checkout and ports of its own, and often waits.
+	t.Parallel()
 	place := fmt.Sprintf("--instance engine --ports %d", 19000+10*ports.Add(1))
 	c := cloud{checkout.New(t, place)}
 	c.Vars = append(c.Vars, "MACHINES=none")

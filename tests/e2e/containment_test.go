@@ -117,9 +117,12 @@ func callsOutsideFail(t *testing.T, c *checkout.Checkout, s *site) {
 
 	checkout.Eventually(t, time.Minute, "both failures are in the log", func(context.Context) (bool, string) {
 		log := s.odooLog(t, c)
-		return strings.Contains(log, "Webhook call failed") &&
-				strings.Contains(log, "publisher_warranty"),
-			log[max(0, len(log)-2000):]
+		for _, line := range []string{"Webhook call failed", "publisher warranty server"} {
+			if !strings.Contains(log, line) {
+				return false, fmt.Sprintf("no %q in %s", line, log[max(0, len(log)-2000):])
+			}
+		}
+		return true, ""
 	})
 	assert.Zero(t, server.calls.Load(), "connections from "+s.stack)
 	s.sql(t, c, "update ir_cron set active = false where id = (select res_id from ir_model_data where module = 'mail' and name = 'ir_cron_module_update_notification')")

@@ -52,7 +52,7 @@ func (h *previewHost) inventory(t testing.TB) string {
 docker ps -a --format '{{.Names}}' | sort
 docker volume ls -q | sort
 docker network ls --format '{{.Name}}' | sort
-ls /data/previews/admitted /data/edge/dynamic /data/docker-volumes
+sudo ls /data/previews/admitted /data/edge/dynamic /data/docker-volumes
 ip -o link show type bridge | wc -l`)
 	require.Zero(t, r.Code, r.Stderr)
 	return r.Stdout

@@ -14,6 +14,10 @@ from job import CONFIG, Failed, connect, exists, lock, options, run, run_odoo, s
 # What a neutralised database runs by itself.
 SCHEDULED = ("autovacuum_job", "ir_cron_mail_scheduler_action")
 
+# The parameter that says what there was before an update that has not ended
+# well yet: one that failed has installed modules and actions already.
+BEGAN = "odooops.update_began"
+
 
 def read_configuration():
     import odoo.modules.module
@@ -42,21 +46,39 @@ def record(cursor, contents):
     )
 
 
-def neutralise(cursor, new):
-    """What came with a neutralised database's new modules is neutralised too."""
+def began(cursor, before):
+    """What was installed, and which scheduled actions ran, before this update
+    or, if those failed, before the first that tried."""
+    cursor.execute("SELECT value FROM ir_config_parameter WHERE key = %s", (BEGAN,))
+    row = cursor.fetchone()
+    if row:
+        return json.loads(row[0])
+    cursor.execute("SELECT id FROM ir_cron WHERE active ORDER BY id")
+    state = {"modules": before, "crons": [cron for (cron,) in cursor]}
+    cursor.execute("INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)", (BEGAN, json.dumps(state)))
+    return state
+
+
+def neutralise(cursor, then, after):
+    """What came with the update of a neutralised database is neutralised too."""
     cursor.execute("SELECT 1 FROM ir_config_parameter WHERE key = 'database.is_neutralized'")
-    if not new or not cursor.fetchone():
+    if not cursor.fetchone():
         return
     from odoo.modules.neutralize import get_neutralization_queries
 
-    say(f"neutralising what is new: {', '.join(new)}")
-    for query in get_neutralization_queries(new):
-        cursor.execute(query)
+    new = [name for name in after if name not in then["modules"]]
+    if new:
+        say(f"neutralising what is new: {', '.join(new)}")
+        for query in get_neutralization_queries(new):
+            cursor.execute(query)
+    # Of modules that were there before, too.
     cursor.execute(
-        "UPDATE ir_cron SET active = false WHERE id IN ("
-        " SELECT res_id FROM ir_model_data WHERE model = 'ir.cron' AND module = ANY(%s) AND name <> ALL(%s))",
-        (new, list(SCHEDULED)),
+        "UPDATE ir_cron SET active = false WHERE active AND id <> ALL(%s) AND id NOT IN ("
+        " SELECT res_id FROM ir_model_data WHERE model = 'ir.cron' AND name = ANY(%s))",
+        (then["crons"], list(SCHEDULED)),
     )
+    if cursor.rowcount:
+        say(f"{cursor.rowcount} scheduled actions came with the update: they are off, as all are in here")
 
 
 def main():
@@ -84,6 +106,7 @@ def main():
         return
 
     few = ", ".join(changed[:10]) + (f" and {len(changed) - 10} more" if len(changed) > 10 else "")
+    before_it = began(cursor, before)
     say(f"updating {few}{', with their tests' if test else ''}")
     started = time.monotonic()
     arguments = [f"--update={','.join(changed)}", "--stop-after-init", "--workers=0", "--max-cron-threads=0"]
@@ -96,8 +119,9 @@ def main():
     run_odoo(f"updating {few}{' or one of their tests' if test else ''}", "server", conf, *arguments)
 
     after = installed(cursor)
-    neutralise(cursor, [name for name in after if name not in before])
+    neutralise(cursor, before_it, after)
     record(cursor, modules.contents(after))
+    cursor.execute("DELETE FROM ir_config_parameter WHERE key = %s", (BEGAN,))
     say(f"updated {len(changed)} of {len(after)} modules in {time.monotonic() - started:.0f} s")
 
 

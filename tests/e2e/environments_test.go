@@ -20,7 +20,9 @@ func TestEnvironments(t *testing.T) {
 	c := checkout.New(t, "--instance e2e --subnet 10.125.0.0/20 --ports "+frontPort)
 	step := func(name string, f func(t *testing.T)) {
 		t.Helper()
-		t.Run(name, f)
+		if !t.Run(name, f) {
+			t.FailNow()
+		}
 	}
 
 	step("up killed at any moment completes when run again", func(t *testing.T) {

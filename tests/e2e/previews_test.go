@@ -171,8 +171,7 @@ func previewSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(s
 				done++
 				continue
 			}
-			assert.Contains(t, r.Stderr, "preview-pr-7")
-			assert.Contains(t, r.Stderr, "lock")
+			assert.Contains(t, r.Stderr, "pr up --number 7: the stack is locked by")
 		}
 		assert.NotZero(t, done, "%s\n%s", results[0].All(), results[1].All())
 		loadPreview(t, c, 7)

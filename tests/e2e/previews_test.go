@@ -244,7 +244,8 @@ func previewSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(s
 		t.Log(r.All())
 		assert.NotContains(t, r.Stdout, "never full")
 		one.answers(t, 30*time.Second)
-		one.remembers(t, one.remember(t))
+		// Uploads are closed to all, databases go on.
+		one.sql(t, c, "create table e2e_full as select generate_series(1, 1000)")
 		r = host.run(t, "df -h / /data; systemctl is-active docker ssh")
 		require.Zero(t, r.Code, r.All())
 		r = pr(t, c, "up", 8)
@@ -256,6 +257,7 @@ func previewSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(s
 			return r.Code == 0, r.All()
 		})
 		require.Zero(t, pr(t, c, "down", 8).Code)
+		one.remembers(t, one.remember(t))
 	})
 
 	step("a template that is replaced while previews seed from it stays until they are gone", func(t *testing.T) {

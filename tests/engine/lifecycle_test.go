@@ -132,7 +132,10 @@ func TestLifecycle(t *testing.T) {
 		_, err := c.S3(t).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("wal"), Body: strings.NewReader("kept")})
 		require.NoError(t, err)
 		c.Must(t, "bin/odooops", "pr", "down", "--number", "1")
-		for _, stack := range []string{"preview-host", "staging", "production", "platform"} {
+		for _, stack := range []string{"preview-host", "staging"} {
+			c.Must(t, "bin/odooops", "destroy", stack, "--confirm", stack)
+		}
+		for _, stack := range []string{"production", "platform"} {
 			c.config(t, stack, map[string]any{"odooops:protect": "false"})
 			c.Must(t, "bin/odooops", "up", stack)
 			r := c.Run(t, "bin/odooops", "destroy", stack)

@@ -125,6 +125,11 @@ func (m *Machines) powerOff(ctx context.Context, id int, gracefully bool) error 
 		return err
 	}
 	if found != nil && found.State == container.StateRunning {
+		stopping, stopped := context.WithCancel(ctx)
+		defer stopped()
+		if pid, err := m.pid(ctx, id); err == nil && pid > 0 {
+			go thaw(stopping, pid)
+		}
 		if gracefully {
 			seconds := int(graceful.Seconds())
 			_, err = m.docker.ContainerStop(ctx, found.ID, client.ContainerStopOptions{Timeout: &seconds})

@@ -281,10 +281,16 @@ func previewSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(s
 	})
 
 	step("the host reboots, and everything comes back by itself", func(t *testing.T) {
+		const start = "ps -o lstart= -p 1"
+		before := host.run(t, start)
+		require.Zero(t, before.Code, before.All())
 		r := c.Shell(t, `curl -fsS -X POST -H "Authorization: Bearer $DIGITALOCEAN_TOKEN" -H 'Content-Type: application/json' `+
 			`-d '{"type":"reboot"}' "${DIGITALOCEAN_API_URL%/}/v2/droplets/`+host.HostID+`/actions"`)
 		require.Zero(t, r.Code, r.All())
-		time.Sleep(3 * time.Second)
+		checkout.Eventually(t, 4*time.Minute, "the machine's second start", func(context.Context) (bool, string) {
+			now := host.run(t, start)
+			return now.Code == 0 && now.Stdout != before.Stdout, now.All()
+		})
 		one.answers(t, 3*time.Minute)
 		one.remembers(t, memory)
 	})

@@ -100,6 +100,7 @@ func (a *API) deleteVolume(c *call) (any, error) {
 	}
 	gone := *v
 	delete(c.state.Volumes, v.ID)
+	delete(c.state.Docker, v.ID) // what was recorded as lying on it is gone with it
 	unlist(c.state, "do:volume:"+v.ID)
 	c.then(func(ctx context.Context) error { return a.Effects.VolumeGone(ctx, gone) })
 	return nil, nil

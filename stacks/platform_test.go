@@ -97,5 +97,8 @@ func TestSecretScanningAdoptsTheRepositoryWhenAskedFor(t *testing.T) {
 	values["odooops:githubSecretScanning"] = "true"
 	c, err := declare(t, "platform", values, stacks.Options{})
 	require.NoError(t, err)
-	assert.Equal(t, "erp", c.get(t, "Repository", "platform").RegisterRPC.GetImportId())
+	// By its whole type: our own component is a Repository too.
+	adopted, ok := c.declared["github:index/repository:Repository platform"]
+	require.True(t, ok)
+	assert.Equal(t, "erp", adopted.RegisterRPC.GetImportId())
 }

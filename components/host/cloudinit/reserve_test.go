@@ -101,3 +101,14 @@ func TestALinkInTheFilestoresPlaceLeadsNowhere(t *testing.T) {
 	assert.NotContains(t, done, "b-data")
 	assert.NotContains(t, done, "./ab")
 }
+
+func TestTheFilesOfWhatRunsNoMoreAreFreeToGo(t *testing.T) {
+	d := newPreviewsDisk(t, "900", "9000") // uploads are closed
+	for _, stack := range []string{"a", "c"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(d.folder, stack+"-data/_data/upper/filestore"), 0o755))
+	}
+	done := d.run(t)
+	assert.Contains(t, done, "chattr +i in "+filepath.Join(d.folder, "a-data"))
+	assert.NotContains(t, done, "chattr +i in "+filepath.Join(d.folder, "c-data"))
+	assert.Contains(t, done, "chattr -i in "+filepath.Join(d.folder, "c-data"))
+}

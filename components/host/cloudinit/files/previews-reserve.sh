@@ -27,15 +27,19 @@ hoarders=/run/odooops-paused-hoarders
 # Sets an attribute of every directory that uploads go to: those of a
 # filestore that is a layer over the template's, or a whole one. Odoo may be
 # making or removing some meanwhile, hence the failures that don't count.
+# A preview that runs no more is being removed, which must not fail by it.
 directories() {
-	local data found
+	local data found volume attribute live
+	live=" $(docker ps --filter label=odooops.stack --format '{{.Label "odooops.stack"}}' | sort -u | tr '\n' ' ') "
 	for data in /data/docker-volumes/*/_data; do
 		# In the merged view an attribute would copy every directory up.
 		! mountpoint -q "$data" || continue
+		volume=${data%/_data} volume=${volume##*/} attribute=-i
+		[[ $live != *" ${volume%-*} "* ]] || attribute=$1
 		for found in "$data/upper/filestore" "$data/filestore"; do
 			# What is in there is a pull request's: a link in the directory's place
 			# would have the host's own directories made immutable.
-			[[ ! -d $found || -L $found ]] || find "$found" -type d -execdir chattr "$1" {} + 2>/dev/null || true
+			[[ ! -d $found || -L $found ]] || find "$found" -type d -execdir chattr "$attribute" {} + 2>/dev/null || true
 		done
 	done
 }

@@ -73,15 +73,15 @@ func sweepSteps(t *testing.T, c *checkout.Checkout, host *previewHost, step func
 			{"stack", "preview-pr-1", "kept living"},
 			{"container", "orphan", "removed orphan"},
 			{"network", "orphan", "removed orphan"},
-			{"volume", "orphan", "removed orphan"},
+			{"docker volume", "orphan", "removed orphan"},
 			{"record", "pr-90", "removed orphan"},
 			{"container", "young", "kept young"},
 			{"network", "young", "kept young"},
-			{"volume", "young", "kept young"},
+			{"docker volume", "young", "kept young"},
 			{"record", "pr-91", "kept young"},
 			{"container", "foreign", "kept foreign"},
 			{"network", "foreign", "kept foreign"},
-			{"volume", "foreign", "kept foreign"},
+			{"docker volume", "foreign", "kept foreign"},
 			{"record", "pr-92", "kept foreign"},
 		} {
 			assert.Equal(t, want.did, report.row(want.what, want.name), "%s %s\n%s", want.what, want.name, r.Stdout)

@@ -159,7 +159,8 @@ func (s *site) find(t testing.TB, module, name string) int {
 func (s *site) trigger(t *testing.T, c *checkout.Checkout, id int) {
 	t.Helper()
 	s.sql(t, c, fmt.Sprintf("update ir_cron set active = true, nextcall = now() at time zone 'utc' - interval '1 minute' where id = %d", id))
-	s.sql(t, c, "notify cron_trigger")
+	// Odoo listens on the server's own database; else it looks once a minute.
+	s.onHost(t, c, "docker exec -u postgres "+s.containers["postgres"]+" psql -d postgres -qc \"notify cron_trigger, 'odoo'\"")
 }
 
 // subjects are those of the mails that MailHog caught.

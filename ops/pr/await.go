@@ -49,7 +49,9 @@ func (s *Shop) await(ctx context.Context, out config.OdooOutputs) ([]string, err
 	}
 }
 
-// ask asks once; the certificate is looked at only when strict.
+// ask asks once; the certificate is looked at only when strict. The edge's
+// password goes along all the same: it opens this one preview, and the address
+// is the host's as its stack gave it out.
 func (s *Shop) ask(ctx context.Context, out config.OdooOutputs, password string, strict bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -64,7 +66,7 @@ func (s *Shop) ask(ctx context.Context, out config.OdooOutputs, password string,
 			},
 			TLSClientConfig: &tls.Config{
 				RootCAs: s.Roots, ServerName: out.Hostname, MinVersion: tls.VersionTLS12,
-				InsecureSkipVerify: !strict, //nolint:gosec // told as a warning; nothing but the status is used
+				InsecureSkipVerify: !strict, //nolint:gosec // told as a warning, see ask
 			},
 		},
 	}

@@ -62,6 +62,9 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 	if s.backend, err = backend.Open(o.Env); err != nil {
 		return nil, err
 	}
+	if err := forgetTornAttributes(s.backend.URL, o.Stack); err != nil {
+		return nil, err
+	}
 	if isTorn(s.backend.URL, o.Stack) {
 		if err := s.mend(ctx); err != nil {
 			return nil, err
@@ -117,6 +120,9 @@ func (s *Stack) find(ctx context.Context, ws auto.Workspace) (auto.Stack, error)
 		found, err := auto.SelectStack(ctx, s.Name, ws)
 		if err == nil || attempt == beingWritten ||
 			!strings.Contains(s.engine.lastStderr()+err.Error(), "failed to load checkpoint") {
+			return found, err
+		}
+		if err := forgetTornAttributes(s.backend.URL, s.Name); err != nil {
 			return found, err
 		}
 		if isTorn(s.backend.URL, s.Name) {

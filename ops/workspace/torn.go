@@ -3,7 +3,9 @@ package workspace
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +27,31 @@ func isTorn(backend, stack string) bool {
 	}
 	state, err := os.ReadFile(path)
 	return err == nil && !json.Valid(state)
+}
+
+// forgetTornAttributes removes the attributes of the state, its copy and its
+// locks where a kill left them empty: the backend writes them in place too,
+// can't read a file beside which they are torn, and does without them.
+func forgetTornAttributes(backend, stack string) error {
+	path, ok := statePath(backend, stack)
+	if !ok {
+		return nil
+	}
+	locks := filepath.Join(filepath.Dir(path), "..", "..", "locks", "organization", project.Name, stack, "*.attrs")
+	found, err := filepath.Glob(locks)
+	if err != nil {
+		return err
+	}
+	for _, attributes := range append(found, path+".attrs", path+".bak.attrs") {
+		text, err := os.ReadFile(attributes)
+		if err != nil || json.Valid(text) {
+			continue
+		}
+		if err := os.Remove(attributes); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("forget the torn %s: %w", attributes, err)
+		}
+	}
+	return nil
 }
 
 func statePath(backend, stack string) (string, bool) {

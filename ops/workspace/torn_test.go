@@ -51,3 +51,13 @@ func TestAStateThatSomebodyMayBeWritingIsNotMended(t *testing.T) {
 	_, err := mend(t.Context(), b, "production", "here")
 	assert.ErrorContains(t, err, "ann on elsewhere")
 }
+
+func TestAttributesThatAKillLeftEmptyAreForgotten(t *testing.T) {
+	b, path := tornBackend(t, `{"version":3}`, `{"version":2}`)
+	require.NoError(t, os.WriteFile(path+".attrs", nil, 0o600))
+	require.NoError(t, os.WriteFile(path+".bak.attrs", []byte(`{"md5":"x"}`), 0o600))
+	require.NoError(t, forgetTornAttributes(b.URL, "production"))
+	assert.NoFileExists(t, path+".attrs", "a file backend says EOF of it")
+	assert.FileExists(t, path)
+	assert.FileExists(t, path+".bak.attrs", "good ones stay")
+}

@@ -12,6 +12,9 @@ const (
 	KindStaging     = "staging"
 	KindPreviewHost = "preview-host"
 	KindPreview     = "preview"
+	// KindRestore is the quarantine of one restore. It has no file: the
+	// operation gives all its config.
+	KindRestore = "restore"
 )
 
 // Zone is a zone of trust: its own backend, passphrase and keys.

@@ -103,8 +103,33 @@ type OdooOutputs struct {
 	WALEndpoint string `json:"walEndpoint"`
 	WALPath     string `json:"walPath"`
 	Stanza      string `json:"stanza"`
+	// Repositories are where backups are, in the order of their numbers; only
+	// production has them.
+	Repositories []Repository `json:"repositories,omitempty"`
+	// ReadKeys and ExpireKeys are of the Repositories, in their order. Secret.
+	ReadKeys   []RepositoryKey `json:"readKeys,omitempty"`
+	ExpireKeys []RepositoryKey `json:"expireKeys,omitempty"`
 	// MailSends says whether a relay password is set.
 	MailSends bool `json:"mailSends"`
+}
+
+// Repository is a place where backups are: pgBackRest's in one bucket, Odoo's
+// files in another.
+type Repository struct {
+	// Number is pgBackRest's: 1 is Spaces, 2 is AWS S3.
+	Number int `json:"number"`
+	// Endpoint is the S3 host without scheme.
+	Endpoint    string `json:"endpoint"`
+	Region      string `json:"region"`
+	Bucket      string `json:"bucket"`
+	Path        string `json:"path"`
+	FilesBucket string `json:"filesBucket"`
+}
+
+// RepositoryKey opens both buckets of a repository.
+type RepositoryKey struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
 }
 
 // PreviewHostOutputs is what the previews' shared host gives out.

@@ -133,7 +133,7 @@ func (d Disks) Remove(ctx context.Context, t Thing) error {
 func thing(what, name, id string, tags []string) (Thing, bool) {
 	m := marks(tags)
 	t := Thing{What: what, Name: name, ID: id, Stack: m["stack"], Kind: m["kind"], Backend: m["backend"], Created: age(m["created"])}
-	return t, slices.Contains([]string{"preview", "restore"}, t.Kind)
+	return t, slices.Contains([]string{config.KindPreview, config.KindRestore}, t.Kind)
 }
 
 // Names are DNS records with a TXT record beside them that says whose they are.

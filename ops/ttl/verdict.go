@@ -55,7 +55,7 @@ func swept(zone config.Zone, kind, stack string) bool {
 	case zone == config.Previews:
 		return project.IsPreview(stack)
 	}
-	return kind == config.KindStaging || kind == "restore"
+	return kind == config.KindStaging || kind == config.KindRestore
 }
 
 // judge says what is to be done with a stack. closed are the pull requests
@@ -113,7 +113,7 @@ func consider(t Thing, backend string, known, locked []string, now time.Time) Ro
 	switch {
 	case slices.Contains(known, t.Stack) || slices.Contains(locked, t.Stack):
 		r.Reason = Living
-	case t.Kind != config.KindPreview && t.Kind != "restore":
+	case t.Kind != config.KindPreview && t.Kind != config.KindRestore:
 		r.Reason, r.Detail = Refused, "of kind "+t.Kind
 	case backend == "" || t.Backend == "" || t.Stack == "":
 		r.Reason, r.Detail = Unmarked, "it says not whose it is"

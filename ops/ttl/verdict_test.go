@@ -62,7 +62,7 @@ func TestWhatIsAnOrphan(t *testing.T) {
 		want  string
 	}{
 		"ours, old, and of no stack": {good, Orphan},
-		"of a restore":               {change(func(t *Thing) { t.Kind = "restore" }), Orphan},
+		"of a restore":               {change(func(t *Thing) { t.Kind = config.KindRestore }), Orphan},
 		"its stack is there":         {change(func(t *Thing) { t.Stack = "preview-pr-1" }), Living},
 		"its stack is locked":        {change(func(t *Thing) { t.Stack = "preview-pr-2" }), Living},
 		"of another backend":         {change(func(t *Thing) { t.Backend = "theirs" }), Foreign},

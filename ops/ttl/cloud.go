@@ -12,6 +12,7 @@ import (
 	"github.com/digitalocean/godo"
 
 	"github.com/odooops/odooops/ops/cloud"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 // Machines are the droplets that carry the marks of a preview or a restore.

@@ -47,9 +47,7 @@ func recordedTypes(base, host string) (provider.Types, error) {
 		typeVolume: recorded{store, "volume", func(id string, _ provider.Props) provider.Props {
 			return provider.Props{"driver": "local", "mountpoint": "/var/lib/docker/volumes/" + id + "/_data"}
 		}, func(in provider.Props) string { return in.String("name") }},
-		typeRemoteImage: recorded{store, "image", func(_ string, in provider.Props) provider.Props {
-			return provider.Props{"imageId": "sha256:" + digest(in.String("name")), "repoDigest": in.String("name")}
-		}, randomID}, // two stacks may declare the same image
+		typeRemoteImage: pulled{},
 	}}, nil
 }
 
@@ -142,3 +140,20 @@ func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
+
+// pulled is an image that every host has: stacks share it, and none takes it
+// away.
+type pulled struct{}
+
+func (pulled) Create(_ context.Context, in provider.Props) (string, provider.Props, error) {
+	image := "sha256:" + digest(in.String("name"))
+	return image + in.String("name"), provider.Props{"imageId": image, "repoDigest": in.String("name")}, nil
+}
+
+func (pulled) Read(context.Context, string, provider.Props) (provider.Props, error) { return nil, nil }
+
+func (pulled) Update(context.Context, string, provider.Props, provider.Props) (provider.Props, error) {
+	return nil, nil
+}
+
+func (pulled) Delete(context.Context, string, provider.Props) error { return nil }

@@ -1,21 +1,13 @@
 package previewhost
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"strings"
 	"sync"
 
-	"golang.org/x/crypto/ssh"
-
 	"github.com/odooops/odooops/components/sshaccess"
-	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/hostscript"
 )
 
 //go:embed files
@@ -25,103 +17,37 @@ var files embed.FS
 type SSH struct {
 	Access sshaccess.Access
 
-	mu     sync.Mutex
-	client *ssh.Client
+	once sync.Once
+	host *hostscript.Host
 }
 
 var _ Host = (*SSH)(nil)
 
+func (s *SSH) scripts() *hostscript.Host {
+	s.once.Do(func() { s.host = &hostscript.Host{Access: s.Access, Name: "the preview host"} })
+	return s.host
+}
+
 // Connect opens the connection ahead of the first question; its time is better
 // spent while the engine starts.
-func (s *SSH) Connect(ctx context.Context) error {
-	_, err := s.connect(ctx)
-	return err
-}
-
-func (s *SSH) connect(ctx context.Context) (*ssh.Client, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.client != nil {
-		return s.client, nil
-	}
-	client, err := sshaccess.Dial(ctx, s.Access)
-	if err != nil {
-		return nil, fault.New("reach the preview host", "run odooops status; when the host is gone, odooops up preview-host", err)
-	}
-	s.client = client
-	return client, nil
-}
-
-// session opens one on the connection, and once more on a new connection when
-// the old one broke: an update of minutes lies between two questions.
-func (s *SSH) session(ctx context.Context) (*ssh.Client, *ssh.Session, error) {
-	for attempt := 0; ; attempt++ {
-		client, err := s.connect(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		session, err := client.NewSession()
-		if err == nil {
-			return client, session, nil
-		}
-		s.drop(client)
-		if attempt > 0 {
-			return nil, nil, fault.New("reach the preview host", "run odooops status", err)
-		}
-	}
-}
-
-// drop forgets a connection that is broken.
-func (s *SSH) drop(client *ssh.Client) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_ = client.Close()
-	if s.client == client {
-		s.client = nil
-	}
-}
+func (s *SSH) Connect(ctx context.Context) error { return s.scripts().Connect(ctx) }
 
 // Close ends the connection.
-func (s *SSH) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.client == nil {
-		return nil
-	}
-	err := s.client.Close()
-	s.client = nil
-	return err
-}
+func (s *SSH) Close() error { return s.scripts().Close() }
 
 type question struct {
 	Verb    string `json:"verb"`
 	Request any    `json:"request"`
 }
 
-// ask runs one script on the host. The script is the command and the question
-// its stdin: the process list shows the script alone, which holds no secret.
+// ask runs one script on the host.
 func (s *SSH) ask(ctx context.Context, script string, q question, say func(string)) (map[string]json.RawMessage, error) {
 	source, err := source(script)
 	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(q)
-	if err != nil {
-		return nil, err
-	}
-	client, session, err := s.session(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out, err := run(ctx, client, session, "sudo -n python3 -c "+quote(source), body, say)
-	if err != nil {
-		return nil, fault.New(q.Verb+" on the preview host", "", err)
-	}
 	var answer map[string]json.RawMessage
-	if err := json.Unmarshal(out, &answer); err != nil {
-		return nil, fmt.Errorf("%s on the preview host: unexpected answer %.200q", q.Verb, out)
-	}
-	return answer, nil
+	return answer, s.scripts().Ask(ctx, q.Verb, source, q, &answer, say)
 }
 
 // source is a script with what all of them begin with.
@@ -132,61 +58,6 @@ func source(name string) (string, error) {
 	}
 	own, err := files.ReadFile("files/" + name + ".py")
 	return string(common) + "\n\n" + string(own), err
-}
-
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// run runs a command with stdin; each line of its stderr is said as it comes,
-// and the last of them is the error of a command that failed.
-func run(ctx context.Context, client *ssh.Client, session *ssh.Session, cmd string, stdin []byte, say func(string)) ([]byte, error) {
-	defer session.Close()
-	// A dead connection answers nothing, not even a close: only dropping the
-	// whole client unblocks the session.
-	defer context.AfterFunc(ctx, func() { _ = client.Close() })()
-
-	var stdout bytes.Buffer
-	session.Stdin, session.Stdout = bytes.NewReader(stdin), &stdout
-	stderr, err := session.StderrPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := session.Start(cmd); err != nil {
-		return nil, err
-	}
-	failed, last := follow(stderr, say)
-	if err := session.Wait(); err != nil {
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case failed != "":
-			return nil, errors.New(failed)
-		case last != "":
-			return nil, fmt.Errorf("%w: %s", err, last)
-		}
-		return nil, err
-	}
-	return stdout.Bytes(), nil
-}
-
-// follow reads the progress to its end. What begins with "failed: " is the
-// error, with all the lines that follow it.
-func follow(r io.Reader, say func(string)) (failed, last string) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		line := lines.Text()
-		rest, is := strings.CutPrefix(line, "failed: ")
-		switch {
-		case failed != "":
-			failed += "\n" + line
-		case is:
-			failed = rest
-		case say != nil:
-			say(line)
-		}
-		last = line
-	}
-	return failed, last
 }
 
 // Admit reserves a place.

@@ -1,7 +1,7 @@
 # What every question to the preview host begins with. Runs on the host as
-# root: python3 is there because cloud-init is. The question comes as JSON on
-# stdin, so that nothing of it is in the process list; the answer is JSON on
-# stdout; progress and errors go to stderr.
+# root: python3 is there because cloud-init is. The question comes as JSON in
+# the first line of stdin, so that nothing of it is in the process list; the
+# answer is JSON on stdout; progress and errors go to stderr.
 import contextlib
 import datetime
 import fcntl
@@ -162,7 +162,7 @@ def retire():
 
 def main(answer):
     try:
-        json.dump(answer(json.load(sys.stdin)), sys.stdout)
+        json.dump(answer(json.loads(sys.stdin.buffer.readline())), sys.stdout)
     except (Failed, OSError, subprocess.SubprocessError) as error:
         say(f"failed: {error}")
         sys.exit(1)

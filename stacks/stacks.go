@@ -44,6 +44,8 @@ func New(o Options) pulumi.RunFunc {
 			return previewHost(ctx, values, o)
 		case config.KindPreview:
 			return preview(ctx, values, o)
+		case config.KindRestore:
+			return quarantine(ctx, values, o)
 		default:
 			return production(ctx, values, o)
 		}

@@ -37,6 +37,9 @@ type Args struct {
 	SSHDir string
 	// Closed is for a host that serves nobody: only the bastion reaches it.
 	Closed bool
+	// Passing is for a host that no name leads to and that is gone soon: it has
+	// no reserved address, of which an account has few.
+	Passing bool
 	// MailPort is the relay's; 0 is none.
 	MailPort int
 	// Protect keeps droplet, volume and reserved address from being deleted.
@@ -53,9 +56,9 @@ type Host struct {
 
 	Droplet *digitalocean.Droplet
 	Volume  *digitalocean.Volume
-	// PublicIP is the reserved address.
+	// PublicIP is the reserved address, or a Passing host's own.
 	PublicIP pulumi.StringOutput
-	// Assignment leads the address to this machine.
+	// Assignment leads the address to this machine; nil for a Passing one.
 	Assignment *digitalocean.ReservedIpAssignment
 	// DockerHost is ssh://user@host, as soon as Docker answers there.
 	DockerHost pulumi.StringOutput
@@ -100,13 +103,15 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	address, err := digitalocean.NewReservedIp(ctx, name, &digitalocean.ReservedIpArgs{
-		Region: pulumi.String(args.Region),
-	}, parent, pulumi.Protect(args.Protect))
-	if err != nil {
-		return nil, err
+	var address *digitalocean.ReservedIp
+	if !args.Passing {
+		address, err = digitalocean.NewReservedIp(ctx, name, &digitalocean.ReservedIpArgs{
+			Region: pulumi.String(args.Region),
+		}, parent, pulumi.Protect(args.Protect))
+		if err != nil {
+			return nil, err
+		}
 	}
-	h.PublicIP = address.IpAddress
 
 	inbound := []Inbound{{Port: "22", FromTag: args.BastionTag}}
 	if !args.Closed {
@@ -144,12 +149,16 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	h.Assignment, err = digitalocean.NewReservedIpAssignment(ctx, name, &digitalocean.ReservedIpAssignmentArgs{
-		DropletId: dropletID(h.Droplet),
-		IpAddress: address.IpAddress,
-	}, parent)
-	if err != nil {
-		return nil, err
+	h.PublicIP = h.Droplet.Ipv4Address
+	if address != nil {
+		h.PublicIP = address.IpAddress
+		h.Assignment, err = digitalocean.NewReservedIpAssignment(ctx, name, &digitalocean.ReservedIpAssignmentArgs{
+			DropletId: dropletID(h.Droplet),
+			IpAddress: address.IpAddress,
+		}, parent)
+		if err != nil {
+			return nil, err
+		}
 	}
 
 	if args.SSHDir != "" {

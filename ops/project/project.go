@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 // Name is the Pulumi project's name, as in Pulumi.yaml.
@@ -74,6 +75,10 @@ func (p *Project) CheckStack(stack string) error {
 	if stack == PreviewTemplate || IsPreview(stack) {
 		return fault.Usage("stack "+stack, "run odooops pr up --number N, or odooops pr down --number N",
 			"Pulumi."+PreviewTemplate+".yaml is what all previews share; each is a stack of its own, made from it")
+	}
+	if config.IsRestore(stack) {
+		return fault.Usage("stack "+stack, "run the restore again: it goes on in there, and ends it; or odooops ttl sweep --zone core when its time is over",
+			"it is the machine of a restore, and made, used and destroyed by that alone")
 	}
 	if !stackName.MatchString(stack) {
 		return fault.Usage("stack "+stack, "use lower-case letters, digits and dashes", "not a stack's name")

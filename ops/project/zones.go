@@ -139,6 +139,9 @@ func (p *Project) ZoneOf(stack string) (config.Zone, error) {
 	if IsPreview(stack) {
 		return config.Previews, nil
 	}
+	if config.IsRestore(stack) {
+		return config.Core, nil
+	}
 	if err := p.CheckStack(stack); err != nil {
 		return "", err
 	}

@@ -26,6 +26,11 @@ func (p PreviewHostOutputs) Access(operatorKey string) sshaccess.Access {
 	return p.Bastion.Through(operatorKey, p.PrivateIP, p.HostKey)
 }
 
+// Access is how to log in on a restore's machine with core's operator key.
+func (p QuarantineOutputs) Access(operatorKey string) sshaccess.Access {
+	return p.Bastion.Through(operatorKey, p.PrivateIP, p.HostKey)
+}
+
 // Through is how to log in on a host behind the bastion. A host that is not
 // known yet may be left empty: host.New fills it in.
 func (b Bastion) Through(operatorKey, privateIP, hostKey string) sshaccess.Access {

@@ -66,7 +66,7 @@ type key struct {
 
 var (
 	// Kinds are the kinds of stacks, in the order they come up.
-	Kinds = []string{KindPlatform, KindProduction, KindStaging, KindPreviewHost, KindPreview}
+	Kinds = []string{KindPlatform, KindProduction, KindStaging, KindPreviewHost, KindPreview, KindRestore}
 
 	everywhere  = Kinds
 	platform    = []string{KindPlatform}
@@ -75,6 +75,7 @@ var (
 	sites       = []string{KindProduction, KindStaging}
 	previewHost = []string{KindPreviewHost}
 	preview     = []string{KindPreview}
+	quarantine  = []string{KindRestore}
 )
 
 var keys = []key{
@@ -165,6 +166,18 @@ var keys = []key{
 	{name: "resetToken", kinds: preview, run: true, check: isLabel},
 	// The zone's key, for a droplet of its own.
 	{name: "sshOperatorKey", kinds: preview, run: true, check: isPrivateKey},
+
+	// A quarantine has no file: the restore says all of it.
+	{name: "platform", kinds: quarantine, run: true, fallback: "platform", check: isLabel},
+	{name: "size", kinds: quarantine, run: true, required: true, check: isSize},
+	{name: "volumeSizeGb", kinds: quarantine, run: true, required: true, check: isVolumeSize},
+	{name: "sshOperatorKey", kinds: quarantine, run: true, required: true, check: isPrivateKey},
+	{name: "hostKey", kinds: quarantine, run: true, required: true, check: isPrivateKey},
+	{name: "owner", kinds: quarantine, run: true, required: true, check: isOwner},
+	{name: "created", kinds: quarantine, run: true, required: true, check: isTime},
+	// Whose backups are restored, and what for.
+	{name: "source", kinds: quarantine, run: true, required: true, check: isLabel},
+	{name: "target", kinds: quarantine, run: true, required: true, check: isLabel},
 
 	// false lets `destroy` take what holds data. It needs an `up` to take effect.
 	{name: "protect", kinds: []string{KindPlatform, KindProduction}, fallback: "true", check: isBool},

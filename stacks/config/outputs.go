@@ -164,6 +164,26 @@ type PreviewHostOutputs struct {
 	PreviewMB int `json:"previewMb"`
 }
 
+// QuarantineOutputs is what the machine of one restore gives out.
+type QuarantineOutputs struct {
+	Kind     string `json:"kind"`
+	Platform string `json:"platform"`
+	// Source is the stack whose backup is restored, Target what it is for.
+	Source   string `json:"source"`
+	Target   string `json:"target"`
+	Owner    string `json:"owner"`
+	Created  string `json:"created"` // RFC 3339
+	HostID   string `json:"hostId"`
+	HostName string `json:"hostName"`
+	Size     string `json:"size"`
+	// VolumeSizeGB is its data volume's.
+	VolumeSizeGB int     `json:"volumeSizeGb"`
+	PrivateIP    string  `json:"privateIp"`
+	HostKey      string  `json:"hostKey"` // public
+	DataDir      string  `json:"dataDir"`
+	Bastion      Bastion `json:"bastion"`
+}
+
 // DecodePlatform reads a platform's outputs.
 func DecodePlatform(outputs map[string]any) (PlatformOutputs, error) {
 	return decode[PlatformOutputs](outputs, KindPlatform)
@@ -177,6 +197,11 @@ func DecodeOdoo(outputs map[string]any) (OdooOutputs, error) {
 // DecodePreviewHost reads the outputs of the previews' host.
 func DecodePreviewHost(outputs map[string]any) (PreviewHostOutputs, error) {
 	return decode[PreviewHostOutputs](outputs, KindPreviewHost)
+}
+
+// DecodeQuarantine reads the outputs of a restore's machine.
+func DecodeQuarantine(outputs map[string]any) (QuarantineOutputs, error) {
+	return decode[QuarantineOutputs](outputs, KindRestore)
 }
 
 func decode[T any](outputs map[string]any, kinds ...string) (T, error) {

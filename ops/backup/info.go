@@ -1,0 +1,78 @@
+package backup
+
+import (
+	"time"
+)
+
+// Types of backups.
+const (
+	Full = "full"
+	Diff = "diff"
+	Incr = "incr"
+)
+
+// Info is what the image's backup-info says: each repository as it is now.
+type Info struct {
+	Repositories []Repository `json:"repositories"`
+}
+
+// Repository as pgBackRest and the files' bucket tell.
+type Repository struct {
+	Number int `json:"number"`
+	// Error says why nothing else is known.
+	Error   string   `json:"error,omitempty"`
+	Backups []Backup `json:"backups"`
+	Archive *Archive `json:"archive,omitempty"`
+	// WALAge is the time since the oldest WAL that is not there yet, FilesAge
+	// that since the oldest file; in seconds, zero when all are.
+	WALAge   int `json:"walAge"`
+	FilesAge int `json:"filesAge"`
+}
+
+// Archive is the WAL that is there, by the names of segments.
+type Archive struct {
+	Min string `json:"min"`
+	Max string `json:"max"`
+}
+
+// Backup of the database, and of the files that its rows name.
+type Backup struct {
+	Label string `json:"label"`
+	Type  string `json:"type"` // full, diff, incr
+	// Start and Stop are Unix seconds by the host's clock.
+	Start int64 `json:"start"`
+	Stop  int64 `json:"stop"`
+	Size  int64 `json:"size"` // of the database, bytes
+	// Stored is what the backup takes in the repository, without the full one
+	// that it depends on.
+	Stored int64 `json:"stored"`
+	// Complete backups are followed by a pass over the files.
+	Complete bool `json:"complete"`
+	// Error says that pages of the database were found damaged.
+	Error       bool              `json:"error,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+// Stopped is when the backup was whole.
+func (b Backup) Stopped() time.Time { return time.Unix(b.Stop, 0).UTC() }
+
+// Good backups bring everything back.
+func (b Backup) Good() bool { return b.Complete && !b.Error }
+
+// root is the label of the full backup that this one needs, or is:
+// 20261122-030000F_20261122-040000D needs 20261122-030000F.
+func (b Backup) root() string {
+	const full = len("20261122-030000F")
+	return b.Label[:min(full, len(b.Label))]
+}
+
+// Newest is the last backup of a kind; nil without one.
+func (r Repository) Newest(is func(Backup) bool) *Backup {
+	var newest *Backup
+	for i, b := range r.Backups {
+		if is(b) && (newest == nil || b.Stop > newest.Stop) {
+			newest = &r.Backups[i]
+		}
+	}
+	return newest
+}

@@ -5,6 +5,7 @@ import (
 	_ "embed" // stop.sh
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,9 @@ type Options struct {
 	Repair workspace.Repairer
 	// Shell runs a command on the old machine.
 	Shell  func(ctx context.Context, cmd string) (string, error)
+	// Renew are further resources to make anew with the machine, by URN: the
+	// keys that the old one knows.
+	Renew  []string
 	DryRun bool
 	Say    func(string)
 }
@@ -305,9 +309,9 @@ func (o Options) bringUp(ctx context.Context, s situation) error {
 			return err
 		}
 	}
-	var opts []optup.Option
+	anew := slices.Clone(o.Renew)
 	if !s.replaced && s.machine != nil {
-		opts = append(opts, optup.Replace([]string{s.urn}))
+		anew = append(anew, s.urn)
 	}
 	if !s.replaced && s.machine == nil {
 		// Gone behind our back: the state must not try to delete it.
@@ -315,8 +319,7 @@ func (o Options) bringUp(ctx context.Context, s situation) error {
 			return err
 		}
 	}
-	_, err := o.Stack.Up(ctx, opts...)
-	if err != nil {
+	if _, err := o.Stack.Up(ctx, optup.Replace(anew)); err != nil {
 		return err
 	}
 	plan, err := o.Final.Preview(ctx)

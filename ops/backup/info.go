@@ -22,15 +22,15 @@ type Repository struct {
 	// Error says why nothing else is known.
 	Error   string   `json:"error,omitempty"`
 	Backups []Backup `json:"backups"`
-	Archive *Archive `json:"archive,omitempty"`
+	Archive *Segments `json:"archive,omitempty"`
 	// WALAge is the time since the oldest WAL that is not there yet, FilesAge
 	// that since the oldest file; in seconds, zero when all are.
 	WALAge   int `json:"walAge"`
 	FilesAge int `json:"filesAge"`
 }
 
-// Archive is the WAL that is there, by the names of segments.
-type Archive struct {
+// Segments are the first and the last WAL segment that is there.
+type Segments struct {
 	Min string `json:"min"`
 	Max string `json:"max"`
 }

@@ -27,7 +27,9 @@ func store(t *testing.T) Store {
 	require.NoError(t, err)
 	srv := httptest.NewServer(&spaces.Server{
 		Store: objects, Log: slog.New(slog.DiscardHandler), Now: time.Now,
-		Keys: func(key string) (spaces.Access, bool) { return spaces.Access{Secret: "secret", Full: true}, key == "operator" },
+		Keys: func(key string) (spaces.Access, bool) {
+			return spaces.Access{Secret: "secret", Full: true}, key == "operator"
+		},
 	})
 	t.Cleanup(func() { srv.Close(); _ = objects.Close() })
 	env := map[string]string{

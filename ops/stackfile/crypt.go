@@ -49,3 +49,13 @@ func openSalt(ctx context.Context, state, passphrase string) (config.Crypter, er
 	}
 	return c, nil
 }
+
+// Decrypter opens what the engine encrypted with a passphrase and a salt, as
+// "v1:SALT:PROBE".
+func Decrypter(ctx context.Context, salt, passphrase string) (func(context.Context, string) (string, error), error) {
+	c, err := openSalt(ctx, salt, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	return c.DecryptValue, nil
+}

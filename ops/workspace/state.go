@@ -14,6 +14,8 @@ type State struct {
 	Resources []apitype.ResourceV3
 	Pending   []apitype.OperationV2
 	Updated   *time.Time // when it last changed
+
+	secrets *apitype.SecretsProvidersV1
 }
 
 // State reads it; secrets stay encrypted.
@@ -34,7 +36,7 @@ func (s *Stack) State(ctx context.Context) (State, error) {
 
 // StateOf is a deployment that was read without the engine.
 func StateOf(v apitype.DeploymentV3) State {
-	st := State{Resources: v.Resources, Pending: v.PendingOperations}
+	st := State{Resources: v.Resources, Pending: v.PendingOperations, secrets: v.SecretsProviders}
 	if !v.Manifest.Time.IsZero() {
 		st.Updated = &v.Manifest.Time
 	}

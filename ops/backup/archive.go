@@ -44,6 +44,16 @@ func NewArchive(out config.OdooOutputs, cipher string, keys []config.RepositoryK
 	return f, nil
 }
 
+// Endpoints are the names that the repositories are reached by, the buckets'
+// own too.
+func (f Archive) Endpoints() []string {
+	var names []string
+	for _, r := range f.Repositories {
+		names = append(names, r.Endpoint, r.Bucket+"."+r.Endpoint, r.FilesBucket+"."+r.Endpoint)
+	}
+	return names
+}
+
 // JSON is the file's content.
 func (f Archive) JSON() (string, error) {
 	b, err := json.Marshal(f)

@@ -8,60 +8,10 @@ import (
 	"strings"
 	"text/template"
 	"time"
-
-	"github.com/odooops/odooops/stacks/config"
 )
 
 // dataDir is where the Postgres image has its cluster.
 const dataDir = "/var/lib/postgresql/data"
-
-// Archive is archive.json: what a container of the Postgres image knows of the
-// repositories.
-type Archive struct {
-	Stanza       string       `json:"stanza"`
-	Database     string       `json:"database"`
-	Cipher       string       `json:"cipher"`
-	Repositories []Repository `json:"repositories"`
-}
-
-// Repository with the key that opens it.
-type Repository struct {
-	config.Repository
-	KeyID  string `json:"keyId"`
-	Secret string `json:"secret"`
-}
-
-// Readable is the archive of a production by its readers' keys.
-func Readable(out config.OdooOutputs, cipher string, keys []config.RepositoryKey) (Archive, error) {
-	a := Archive{Stanza: out.Stanza, Database: out.Database, Cipher: cipher}
-	if len(out.Repositories) == 0 || len(keys) != len(out.Repositories) {
-		return a, fmt.Errorf("its outputs name %d repositories and %d keys to read them", len(out.Repositories), len(keys))
-	}
-	for i, r := range out.Repositories {
-		a.Repositories = append(a.Repositories, Repository{Repository: r, KeyID: keys[i].ID, Secret: keys[i].Secret})
-	}
-	return a, nil
-}
-
-// Only is the archive without the other repositories.
-func (a Archive) Only(number int) (Archive, error) {
-	for _, r := range a.Repositories {
-		if r.Number == number {
-			a.Repositories = []Repository{r}
-			return a, nil
-		}
-	}
-	return a, fmt.Errorf("there is no repository %d", number)
-}
-
-// Endpoints are the names that reach the repositories, the buckets' own too.
-func (a Archive) Endpoints() []string {
-	var names []string
-	for _, r := range a.Repositories {
-		names = append(names, r.Endpoint, r.Bucket+"."+r.Endpoint, r.FilesBucket+"."+r.Endpoint)
-	}
-	return names
-}
 
 // Point is which state of production is restored; all empty is the newest.
 type Point struct {
@@ -86,20 +36,17 @@ type Restored struct {
 }
 
 // Restore restores a backup into Raw, and leaves the cluster stopped. What an
-// earlier run restored of the same work stays.
-func Restore(ctx context.Context, m Machine, image string, a Archive, p Point, say func(string)) (Restored, error) {
+// earlier run restored of the same work stays. The archive is archive.json's
+// content: secret.
+func Restore(ctx context.Context, m Machine, image, archive string, p Point, say func(string)) (Restored, error) {
 	var r Restored
-	archive, err := json.Marshal(a)
-	if err != nil {
-		return r, err
-	}
 	point, err := json.Marshal(p)
 	if err != nil {
 		return r, err
 	}
 	_, err = m.Run(ctx, Container{
 		Role: "restore", Image: image, Command: []string{"restore"}, Network: Out,
-		Files:  map[string]string{"archive.json": string(archive), "restore.json": string(point)},
+		Files:  map[string]string{"archive.json": archive, "restore.json": string(point)},
 		Mounts: []Mount{{Dir: Raw, Path: dataDir}}, ShmMB: shmMB,
 	}, say)
 	if err != nil {
@@ -207,15 +154,11 @@ const wanted = "wanted.txt"
 
 // Fetch brings the files that the attachments of the served Raw name into
 // RawFiles. Those that are there stay.
-func Fetch(ctx context.Context, m Machine, image string, a Archive, p Point, say func(string)) (Fetched, error) {
+func Fetch(ctx context.Context, m Machine, image, archive, database string, p Point, say func(string)) (Fetched, error) {
 	var f Fetched
-	_, err := m.Exec(ctx, psql(Raw, a.Database, "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL", wanted))
+	_, err := m.Exec(ctx, psql(Raw, database, "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL", wanted))
 	if err != nil {
 		return f, fmt.Errorf("list the files that the rows name: %w", err)
-	}
-	archive, err := json.Marshal(a)
-	if err != nil {
-		return f, err
 	}
 	env := map[string]string{"FETCH_REPO": fmt.Sprint(p.Repo)}
 	if p.RepoAt != "" {
@@ -223,9 +166,9 @@ func Fetch(ctx context.Context, m Machine, image string, a Archive, p Point, say
 	}
 	out, err := m.Run(ctx, Container{
 		Role: "fetch", Image: image, Command: []string{"fetch"}, Network: Out, Env: env,
-		Files: map[string]string{"archive.json": string(archive)},
+		Files: map[string]string{"archive.json": archive},
 		Mounts: []Mount{
-			{Dir: RawFiles + "/" + FilesOf(a.Database), Path: "/filestore"},
+			{Dir: RawFiles + "/" + FilesOf(database), Path: "/filestore"},
 			{Dir: wanted, Path: "/run/odooops/files.txt", ReadOnly: true},
 		},
 	}, say)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/odooops/odooops/localcloud/api"
+	"github.com/odooops/odooops/localcloud/iam"
 	"github.com/odooops/odooops/localcloud/records"
 	"github.com/odooops/odooops/localcloud/spaces"
 	"github.com/odooops/odooops/localcloud/trust"
@@ -27,6 +28,8 @@ type Cloud struct {
 	effects   *effects // nil: records only
 	api       *api.API
 	spaces    *spaces.Server
+	aws       *spaces.Server
+	iam       *iam.Server
 	registry  http.Handler
 	issuers   issuers
 	authority *trust.Authority
@@ -60,8 +63,8 @@ func Start(ctx context.Context, config Config) (_ *Cloud, err error) {
 		}
 	}()
 	steps := []func(context.Context) error{
-		c.lock, c.openRecords, c.openSpaces, c.openTrust, c.network,
-		c.serveDNS, c.serveAPI, c.serveSpaces, c.serveRegistry, c.serveACME, c.serveGateway, c.serveFront,
+		c.lock, c.openRecords, c.openSpaces, c.openAWS, c.openTrust, c.network,
+		c.serveDNS, c.serveAPI, c.serveSpaces, c.serveAWS, c.serveRegistry, c.serveACME, c.serveGateway, c.serveFront,
 		c.resume,
 	}
 	for _, step := range steps {
@@ -95,10 +98,13 @@ func (c *Cloud) openRecords(context.Context) error {
 		c.effects = &effects{store: c.store, machines: c.config.Machines}
 	}
 	return c.store.Update(func(s *records.State) error {
+		if s.Account.AWSAccount == "" {
+			s.Account.AWSAccount, s.Account.AWSAccessKey, s.Account.AWSSecretKey = awsAccount, iam.NewAccessKey(), iam.NewSecret()
+		}
 		if s.Account.Token != "" {
 			return nil
 		}
-		s.Account = newAccount()
+		newAccount(&s.Account)
 		p := api.DefaultProject(c.config.Now())
 		p.OwnerUUID = s.Account.UUID
 		s.Projects[p.ID] = p
@@ -106,11 +112,9 @@ func (c *Cloud) openRecords(context.Context) error {
 	})
 }
 
-func newAccount() records.Account {
-	return records.Account{
-		UUID: uuid.NewString(), Token: api.NewToken(),
-		SpacesAccessKey: api.NewSpacesAccessKey(), SpacesSecretKey: api.NewSpacesSecret(),
-	}
+func newAccount(a *records.Account) {
+	a.UUID, a.Token = uuid.NewString(), api.NewToken()
+	a.SpacesAccessKey, a.SpacesSecretKey = api.NewSpacesAccessKey(), api.NewSpacesSecret()
 }
 
 func (c *Cloud) network(ctx context.Context) error {
@@ -126,7 +130,7 @@ func (c *Cloud) network(ctx context.Context) error {
 func (c *Cloud) serveAPI(ctx context.Context) error {
 	ac := api.Config{
 		Store: c.store, Public: c.config.Network.Subnet, Gateway: c.config.Network.Gateway,
-		Log: c.config.Log, Now: c.config.Now, Buckets: c.buckets,
+		Log: c.config.Log, Now: c.config.Now, Storage: c.storages(),
 	}
 	if c.effects != nil { // not a nil *effects in the interface
 		ac.Effects = c.effects

@@ -18,7 +18,7 @@ func start(t *testing.T, config localcloud.Config) *localcloud.Cloud {
 	if config.Dir == "" {
 		config.Dir = t.TempDir()
 	}
-	for _, address := range []*string{&config.Front, &config.API, &config.Spaces, &config.Registry, &config.DNS, &config.ACME, &config.ACMEStaging, &config.GatewayDNS, &config.GatewayTLS} {
+	for _, address := range []*string{&config.Front, &config.API, &config.Spaces, &config.AWS, &config.Registry, &config.DNS, &config.ACME, &config.ACMEStaging, &config.GatewayDNS, &config.GatewayTLS} {
 		if *address == "" {
 			*address = "127.0.0.1:0"
 		}

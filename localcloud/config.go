@@ -25,6 +25,7 @@ type Config struct {
 	Spaces   string // S3, HTTP; 127.0.0.1:8092
 	Registry string // image registry, HTTP, push and pull; 127.0.0.1:8093
 	DNS      string // UDP and TCP; 127.0.0.1:8094
+	AWS      string // S3, IAM and STS of AWS, HTTP; 127.0.0.1:8097
 	// ACME servers for this computer, HTTPS; 127.0.0.1:8095 and 8096. The
 	// second is what Let's Encrypt calls staging: nobody trusts its root.
 	ACME, ACMEStaging string
@@ -55,6 +56,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Spaces, "127.0.0.1:8092")
 	set(&c.Registry, "127.0.0.1:8093")
 	set(&c.DNS, "127.0.0.1:8094")
+	set(&c.AWS, "127.0.0.1:8097")
 	set(&c.ACME, "127.0.0.1:8095")
 	set(&c.ACMEStaging, "127.0.0.1:8096")
 	if !c.Network.Subnet.IsValid() {

@@ -16,10 +16,16 @@ func (c *Cloud) Env() map[string]string {
 		"SPACES_ENDPOINT_URL":      "http://" + c.addresses["Spaces"],
 		"SPACES_ACCESS_KEY_ID":     account.SpacesAccessKey,
 		"SPACES_SECRET_ACCESS_KEY": account.SpacesSecretKey,
-		"ODOOOPS_LOCAL_MACHINES":   machines,
-		"ODOOOPS_LOCAL_REGISTRY":   c.addresses["Registry"],
-		"ODOOOPS_LOCAL_FRONT":      "http://" + c.addresses["Front"],
-		"ODOOOPS_LOCAL_RECORDS":    "http://" + c.addresses["API"] + "/_local/docker",
+		// The account's own key is in the file, under AWSProfile: a variable
+		// would also be taken for the key of a state bucket.
+		"AWS_SHARED_CREDENTIALS_FILE": AWSCredentials(c.config.Dir),
+		"AWS_ENDPOINT_URL_S3":         "http://" + c.addresses["AWS"],
+		"AWS_ENDPOINT_URL_IAM":        "http://" + c.addresses["AWS"],
+		"AWS_ENDPOINT_URL_STS":        "http://" + c.addresses["AWS"],
+		"ODOOOPS_LOCAL_MACHINES":      machines,
+		"ODOOOPS_LOCAL_REGISTRY":      c.addresses["Registry"],
+		"ODOOOPS_LOCAL_FRONT":         "http://" + c.addresses["Front"],
+		"ODOOOPS_LOCAL_RECORDS":       "http://" + c.addresses["API"] + "/_local/docker",
 		// For whoever gets a certificate by DNS-01 from this computer: the two
 		// directories, the authority that both servers' own certificates are of,
 		// and the name server that knows the cloud's zones.

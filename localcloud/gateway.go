@@ -25,7 +25,7 @@ const (
 )
 
 func cloudNames() []string {
-	return []string{apiName, spaces.Domain, registryName, acmeName, acmeStagingName}
+	return []string{apiName, spaces.Domain, spaces.AWSDomain, registryName, acmeName, acmeStagingName}
 }
 
 func tlsDir(dir string) string { return filepath.Join(dir, "tls") }
@@ -70,7 +70,7 @@ func (c *Cloud) serveGateway(context.Context) error {
 	c.serve("GatewayTLS", tls.NewListener(l, &tls.Config{
 		MinVersion: tls.VersionTLS12, GetCertificate: c.gatewayCertificate, NextProtos: []string{"http/1.1"},
 	}), byName(map[string]http.Handler{
-		apiName: c.api.Handler(), spaces.Domain: c.spaces, registryName: registry.ReadOnly(c.registry),
+		apiName: c.api.Handler(), spaces.Domain: c.spaces, spaces.AWSDomain: c.awsServices(), registryName: registry.ReadOnly(c.registry),
 		acmeName: c.issuers.production, acmeStagingName: c.issuers.staging,
 	}))
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/digitalocean/godo"
 
+	"github.com/odooops/odooops/localcloud/api"
 	"github.com/odooops/odooops/localcloud/records"
 	"github.com/odooops/odooops/localcloud/spaces"
 )
@@ -17,7 +18,7 @@ func (c *Cloud) openSpaces(context.Context) error {
 		return err
 	}
 	c.closers = append(c.closers, store.Close)
-	c.spaces = &spaces.Server{Store: store, Keys: c.spacesAccess, Log: c.config.Log, Now: c.config.Now}
+	c.spaces = &spaces.Server{Store: store, Keys: c.spacesAccess, Faults: &spaces.Faults{}, Log: c.config.Log, Now: c.config.Now}
 	return nil
 }
 
@@ -25,10 +26,12 @@ func (c *Cloud) serveSpaces(context.Context) error {
 	return c.serveHTTP("Spaces", c.config.Spaces, c.spaces)
 }
 
-// buckets counts them, for the summary of the API.
-func (c *Cloud) buckets() (int, error) {
-	list, err := c.spaces.Store.Buckets()
-	return len(list), err
+// storages are what the API counts buckets of, disturbs and damages.
+func (c *Cloud) storages() map[string]api.Storage {
+	return map[string]api.Storage{
+		"spaces": {Store: c.spaces.Store, Faults: c.spaces.Faults},
+		"aws":    {Store: c.aws.Store, Faults: c.aws.Faults},
+	}
 }
 
 // spacesAccess finds what a key may do: the account's may do everything.

@@ -45,8 +45,8 @@ type Config struct {
 	Gateway netip.Addr
 	Log     *slog.Logger
 	Now     func() time.Time
-	// Buckets counts the Spaces buckets, for the summary.
-	Buckets func() (int, error)
+	// Storage by cloud: spaces and aws.
+	Storage map[string]Storage
 }
 
 // API is the server. Handler serves machines and users, Local only this computer.

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -85,29 +87,56 @@ func (lost) Header() http.Header         { return http.Header{} }
 func (lost) Write(b []byte) (int, error) { return len(b), nil }
 func (lost) WriteHeader(int)             {}
 
-// forget ends all faults.
-func (f *faults) forget(w http.ResponseWriter, _ *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.list = nil
+// forgetFaults ends all faults, of the storages too.
+func (a *API) forgetFaults(w http.ResponseWriter, _ *http.Request) {
+	a.faults.mu.Lock()
+	defer a.faults.mu.Unlock()
+	a.faults.list = nil
+	for _, s := range a.Storage {
+		s.Faults.Clear()
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// add asks for one more.
-func (f *faults) add(w http.ResponseWriter, r *http.Request) {
-	x := &fault{Count: 1}
-	in := json.NewDecoder(r.Body)
-	in.DisallowUnknownFields() // a misspelt fault would never strike
-	err := in.Decode(x)
+// addFault asks for one more: of a storage when it names one, else of this API.
+func (a *API) addFault(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	var named struct{ Storage string }
 	if err == nil {
-		err = x.check()
+		err = json.Unmarshal(body, &named)
+	}
+	switch {
+	case err != nil:
+	case named.Storage != "":
+		err = a.addStorageFault(body)
+	default:
+		err = a.faults.add(body)
 	}
 	if err != nil {
-		newRefusal(http.StatusBadRequest, "bad_request", "a fault is {method, path, status, count, latency_ms, cut}: %v", err).write(w)
+		newRefusal(http.StatusBadRequest, "bad_request", "a fault is {method, path, status, count, latency_ms, cut}, "+
+			"or of a storage {storage, bucket, kind, bytes_per_second, latency_ms}: %v", err).write(w)
 		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (f *faults) add(body []byte) error {
+	x := &fault{Count: 1}
+	if err := strictly(body, x); err != nil {
+		return err
+	}
+	if err := x.check(); err != nil {
+		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.list = append(f.list, x)
-	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// strictly refuses a misspelt fault, which would never strike.
+func strictly(body []byte, into any) error {
+	in := json.NewDecoder(bytes.NewReader(body))
+	in.DisallowUnknownFields()
+	return in.Decode(into)
 }

@@ -12,8 +12,9 @@ import (
 // provider. They ask for no token and are served on loopback only.
 func (a *API) localRoutes() {
 	a.local.HandleFunc("GET /_local/summary", a.summary)
-	a.local.HandleFunc("POST /_local/faults", a.faults.add)
-	a.local.HandleFunc("DELETE /_local/faults", a.faults.forget)
+	a.local.HandleFunc("POST /_local/faults", a.addFault)
+	a.local.HandleFunc("DELETE /_local/faults", a.forgetFaults)
+	a.local.HandleFunc("POST /_local/storage/{cloud}/{bucket}/corrupt", a.corrupt)
 	a.local.HandleFunc("GET /_local/docker/{host}/{kind}", a.listDocker)
 	a.local.HandleFunc("GET /_local/docker/{host}/{kind}/{id}", a.getDocker)
 	a.local.HandleFunc("PUT /_local/docker/{host}/{kind}/{id}", a.putDocker)
@@ -31,10 +32,7 @@ type Summary struct {
 func (a *API) summary(w http.ResponseWriter, r *http.Request) {
 	out := Summary{Empty: true}
 	a.Store.View(func(s *records.State) { out.Counts = counts(s) })
-	var err error
-	if a.Buckets != nil {
-		out.Counts["buckets"], err = a.Buckets()
-	}
+	err := a.countBuckets(out.Counts)
 	for _, n := range out.Counts {
 		out.Empty = out.Empty && n == 0
 	}
@@ -46,7 +44,8 @@ func counts(s *records.State) map[string]int {
 	n := map[string]int{
 		"droplets": len(s.Droplets), "volumes": len(s.Volumes), "reserved_ips": len(s.ReservedIPs),
 		"firewalls": len(s.Firewalls), "keys": len(s.Keys), "domains": len(s.Domains), "spaces_keys": len(s.SpacesKeys),
-		"vpcs": 0, "projects": 0, "docker": 0, "domain_records": 0,
+		"aws_users": len(s.AWSUsers),
+		"vpcs":      0, "projects": 0, "docker": 0, "domain_records": 0,
 	}
 	for _, d := range s.Domains {
 		n["domain_records"] += len(d.Records)

@@ -25,6 +25,7 @@ type State struct {
 	Tags        map[string]bool            `json:"tags"`
 	Projects    map[string]*Project        `json:"projects"`
 	SpacesKeys  map[string]*godo.SpacesKey `json:"spaces_keys"`
+	AWSUsers    map[string]*AWSUser        `json:"aws_users"`
 	// Docker holds recorded docker resources by host, kind and id; it is used
 	// by the offline docker provider when there are no machines.
 	Docker map[string]map[string]map[string]json.RawMessage `json:"docker"`
@@ -36,6 +37,29 @@ type Account struct {
 	Token           string `json:"token"`
 	SpacesAccessKey string `json:"spaces_access_key"`
 	SpacesSecretKey string `json:"spaces_secret_key"`
+	// The account at AWS and what administers it.
+	AWSAccount   string `json:"aws_account"`
+	AWSAccessKey string `json:"aws_access_key"`
+	AWSSecretKey string `json:"aws_secret_key"`
+}
+
+// AWSUser is a user of IAM.
+type AWSUser struct {
+	Name     string             `json:"name"`
+	Path     string             `json:"path"`
+	ID       string             `json:"id"`
+	Created  time.Time          `json:"created"`
+	Tags     map[string]string  `json:"tags"`
+	Policies map[string]string  `json:"policies"` // documents by name
+	Keys     map[string]*AWSKey `json:"keys"`
+}
+
+// AWSKey is an access key of a user.
+type AWSKey struct {
+	ID      string    `json:"id"`
+	Secret  string    `json:"secret"`
+	Status  string    `json:"status"` // Active or Inactive
+	Created time.Time `json:"created"`
 }
 
 // Droplet is a virtual machine.

@@ -28,10 +28,18 @@ func (s *Server) createBucket(r *request) error {
 		return err
 	}
 	r.w.Header().Set("Location", "/"+r.bucket)
-	if _, err := s.Store.Bucket(r.bucket); err == nil {
-		return refuse(http.StatusConflict, "BucketAlreadyExists", "The bucket %q exists.", r.bucket)
+	b := Bucket{Name: r.bucket, Region: r.region, ACL: acl}
+	exists := "BucketAlreadyExists"
+	if s.AWS {
+		exists = "BucketAlreadyOwnedByYou"
+		if err := s.awsSettings(r, &b); err != nil {
+			return err
+		}
 	}
-	if err := s.Store.CreateBucket(r.bucket, r.region, acl); err != nil {
+	if _, err := s.Store.Bucket(r.bucket); err == nil {
+		return refuse(http.StatusConflict, exists, "The bucket %q exists.", r.bucket)
+	}
+	if err := s.Store.CreateBucket(b); err != nil {
 		return err
 	}
 	return r.empty(http.StatusOK)
@@ -57,6 +65,9 @@ func (s *Server) bucketLocation(r *request) error {
 	b, err := s.Store.Bucket(r.bucket)
 	if err != nil {
 		return err
+	}
+	if s.AWS && b.Region == usEast1 {
+		b.Region = "" // its name there, from when it was the only one
 	}
 	return r.xml(locationConstraint{Region: b.Region})
 }
@@ -117,6 +128,9 @@ func (s *Server) putVersioning(r *request) error {
 	}
 	if in.Status != enabled && in.Status != suspended {
 		return invalid("versioning is %s or %s, not %q", enabled, suspended, in.Status)
+	}
+	if b, err := s.Store.Bucket(r.bucket); err == nil && b.ObjectLock && in.Status != enabled {
+		return refuse(http.StatusConflict, "InvalidBucketState", "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
 	}
 	if err := s.Store.ChangeBucket(r.bucket, func(b *Bucket) { b.Versioning = in.Status }); err != nil {
 		return err

@@ -44,6 +44,6 @@ func invalid(format string, args ...any) error {
 	return refuse(http.StatusBadRequest, "InvalidArgument", format, args...)
 }
 
-func notImplemented(r *http.Request) error {
-	return refuse(http.StatusNotImplemented, "NotImplemented", "The local Spaces does not serve %s %s.", r.Method, r.URL.RequestURI())
+func (s *Server) notImplemented(r *http.Request) error {
+	return refuse(http.StatusNotImplemented, "NotImplemented", "The local %s does not serve %s %s.", s.name(), r.Method, r.URL.RequestURI())
 }

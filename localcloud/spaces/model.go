@@ -13,6 +13,13 @@ type Bucket struct {
 	CORS       []byte    `json:"cors,omitempty"`
 	Lifecycle  []byte    `json:"lifecycle,omitempty"`
 	Policy     []byte    `json:"policy,omitempty"`
+	// What only AWS has.
+	ObjectLock        bool   `json:"object_lock,omitempty"`
+	Lock              *Lock  `json:"lock,omitempty"` // of new versions
+	Encryption        []byte `json:"encryption,omitempty"`
+	PublicAccessBlock []byte `json:"public_access_block,omitempty"`
+	Ownership         []byte `json:"ownership,omitempty"`
+	Tagging           []byte `json:"tagging,omitempty"`
 }
 
 // Version is one version of an object.
@@ -27,6 +34,7 @@ type Version struct {
 	Headers      map[string]string `json:"headers,omitempty"`
 	Modified     time.Time         `json:"modified"`
 	DeleteMarker bool              `json:"delete_marker,omitempty"`
+	Retention    *Retention        `json:"retention,omitempty"`
 	// Latest is set when it is read.
 	Latest bool `json:"-"`
 }
@@ -38,6 +46,7 @@ type upload struct {
 	Key       string            `json:"key"`
 	ACL       string            `json:"acl,omitempty"`
 	Headers   map[string]string `json:"headers"`
+	Retention *Retention        `json:"retention,omitempty"`
 	Initiated time.Time         `json:"initiated"`
 }
 

@@ -125,7 +125,7 @@ func (s *Store) completeUpload(bucket, key, id string, chosen []part) (Version, 
 	if err != nil {
 		return Version{}, err
 	}
-	v := Version{Key: key, Headers: u.Headers, ACL: u.ACL, ETag: fmt.Sprintf("%x-%d", sum.Sum(nil), len(chosen))}
+	v := Version{Key: key, Headers: u.Headers, ACL: u.ACL, Retention: u.Retention, ETag: fmt.Sprintf("%x-%d", sum.Sum(nil), len(chosen))}
 	if v, err = s.put(bucket, v, b, false); err != nil {
 		return v, err
 	}

@@ -57,14 +57,19 @@ func (s *Server) putObject(r *request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Store.Bucket(r.bucket); err != nil {
+	settings, err := s.Store.Bucket(r.bucket)
+	if err != nil {
 		return err // before the data is taken
+	}
+	asked, err := s.retention(r, settings)
+	if err != nil {
+		return err
 	}
 	b, err := s.Store.writeBlob(payload(r.Request))
 	if err != nil {
 		return err
 	}
-	v, err := s.Store.put(r.bucket, Version{Key: r.key, ACL: acl, Headers: kept(r.Header)}, b, r.Header.Get("If-None-Match") == "*")
+	v, err := s.Store.put(r.bucket, Version{Key: r.key, ACL: acl, Headers: kept(r.Header), Retention: asked}, b, r.Header.Get("If-None-Match") == "*")
 	if err != nil {
 		return err
 	}
@@ -99,6 +104,10 @@ func (s *Server) getObject(r *request) error {
 	}
 	defer func() { _ = f.Close() }() // only read
 	h := r.w.Header()
+	if v.Retention != nil {
+		h.Set("X-Amz-Object-Lock-Mode", v.Retention.Mode)
+		h.Set("X-Amz-Object-Lock-Retain-Until-Date", timestamp(v.Retention.Until))
+	}
 	h.Set("Content-Type", "binary/octet-stream")
 	for name, value := range v.Headers {
 		h.Set(name, value)
@@ -113,9 +122,12 @@ func (s *Server) getObject(r *request) error {
 }
 
 func (s *Server) deleteObject(r *request) error {
-	results, err := s.Store.Delete(r.bucket, []target{{r.key, r.URL.Query().Get("versionId")}})
+	results, err := s.Store.Delete(r.bucket, []target{{r.key, r.URL.Query().Get("versionId"), r.bypass(r.key)}})
 	if err != nil {
 		return err
+	}
+	if results[0].Locked {
+		return errLocked()
 	}
 	r.describe(Version{ID: results[0].ID, DeleteMarker: results[0].DeleteMarker})
 	return r.empty(http.StatusNoContent)
@@ -129,7 +141,7 @@ func (s *Server) deleteObjects(r *request) error {
 	if len(in.Objects) > maxDelete {
 		return malformedXML(invalid("at most %d objects in one request", maxDelete))
 	}
-	targets := []target{}
+	targets, out := []target{}, deleteResult{}
 	for _, o := range in.Objects {
 		if err := checkKey(o.Key); err != nil {
 			return err
@@ -137,14 +149,25 @@ func (s *Server) deleteObjects(r *request) error {
 		if o.Key == "" {
 			return malformedXML(invalid("an object without a key"))
 		}
-		targets = append(targets, target{o.Key, o.VersionID})
+		asked := need{write, "DeleteObject"}
+		if o.VersionID != "" {
+			asked = asked.ofVersion()
+		}
+		if err := r.caller.allow(asked, r.bucket, o.Key); err != nil {
+			out.Errors = append(out.Errors, deleteError{o.Key, o.VersionID, "AccessDenied", err.Error()})
+			continue
+		}
+		targets = append(targets, target{o.Key, o.VersionID, r.bypass(o.Key)})
 	}
 	results, err := s.Store.Delete(r.bucket, targets)
 	if err != nil {
 		return err
 	}
-	out := deleteResult{}
 	for i, v := range results {
+		if v.Locked {
+			out.Errors = append(out.Errors, deleteError{targets[i].Key, targets[i].ID, "AccessDenied", errLocked().Error()})
+			continue
+		}
 		if in.Quiet {
 			continue
 		}
@@ -186,14 +209,14 @@ func (s *Server) copySource(r *request) (Version, *os.File, error) {
 		return Version{}, nil, invalid("x-amz-copy-source: %v", err)
 	}
 	bucket, key, _ := strings.Cut(path, "/")
-	access, _, err := authenticate(r.Request, s.Keys, s.Now())
-	if err != nil {
+	asked, id := need{read, "GetObject"}, strings.TrimPrefix(query, "versionId=")
+	if id != "" {
+		asked = asked.ofVersion()
+	}
+	if err := r.caller.allow(asked, bucket, key); err != nil {
 		return Version{}, nil, err
 	}
-	if err := access.allow(bucket, read); err != nil {
-		return Version{}, nil, err
-	}
-	v, f, err := s.Store.open(bucket, key, strings.TrimPrefix(query, "versionId="))
+	v, f, err := s.Store.open(bucket, key, id)
 	if err == nil && v.DeleteMarker {
 		err = noSuchKey(key)
 	}

@@ -1,18 +1,23 @@
 package spaces
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 )
 
 // route finds the operation by method and sub-resource, as S3 does.
-func route(r *request) (operation, error) {
-	table := objectOperations()
+func (s *Server) route(r *request) (operation, error) {
+	table, ofAWS := objectOperations(), awsObjectOperations()
 	switch {
 	case r.bucket == "":
-		table = map[string]operation{"GET": {admin, (*Server).listBuckets, nil}}
+		table = map[string]operation{"GET": {need{admin, "ListAllMyBuckets"}, (*Server).listBuckets, nil}}
+		ofAWS = nil
 	case r.key == "":
-		table = bucketOperations()
+		table, ofAWS = bucketOperations(), awsBucketOperations()
+	}
+	if s.AWS {
+		maps.Copy(table, ofAWS)
 	}
 	name := r.Method
 	if sub := subresource(r); sub != "" {
@@ -20,7 +25,10 @@ func route(r *request) (operation, error) {
 	}
 	op, ok := table[name]
 	if !ok {
-		return op, notImplemented(r.Request)
+		return op, s.notImplemented(r.Request)
+	}
+	if r.URL.Query().Has("versionId") {
+		op.need = op.need.ofVersion()
 	}
 	return op, nil
 }
@@ -46,44 +54,44 @@ func subresource(r *request) string {
 
 func bucketOperations() map[string]operation {
 	return map[string]operation{
-		"PUT":              {admin, (*Server).createBucket, nil},
-		"HEAD":             {read, (*Server).headBucket, nil},
-		"DELETE":           {admin, (*Server).deleteBucket, nil},
-		"GET":              {read, (*Server).listObjects, publicList},
-		"GET versions":     {read, (*Server).listVersions, nil},
-		"GET uploads":      {read, (*Server).listUploads, nil},
-		"POST delete":      {write, (*Server).deleteObjects, nil},
-		"GET location":     {read, (*Server).bucketLocation, nil},
-		"GET acl":          {admin, (*Server).bucketACL, nil},
-		"PUT acl":          {admin, (*Server).putBucketACL, nil},
-		"GET versioning":   {read, (*Server).versioning, nil},
-		"PUT versioning":   {admin, (*Server).putVersioning, nil},
-		"GET lifecycle":    {admin, getDocument(lifecycle), nil},
-		"PUT lifecycle":    {admin, putDocument(lifecycle), nil},
-		"DELETE lifecycle": {admin, deleteDocument(lifecycle), nil},
-		"GET cors":         {admin, getDocument(cors), nil},
-		"PUT cors":         {admin, putDocument(cors), nil},
-		"DELETE cors":      {admin, deleteDocument(cors), nil},
-		"GET policy":       {admin, getDocument(policy), nil},
-		"PUT policy":       {admin, putDocument(policy), nil},
-		"DELETE policy":    {admin, deleteDocument(policy), nil},
+		"PUT":              {need{admin, "CreateBucket"}, (*Server).createBucket, nil},
+		"HEAD":             {need{read, "ListBucket"}, (*Server).headBucket, nil},
+		"DELETE":           {need{admin, "DeleteBucket"}, (*Server).deleteBucket, nil},
+		"GET":              {need{read, "ListBucket"}, (*Server).listObjects, publicList},
+		"GET versions":     {need{read, "ListBucketVersions"}, (*Server).listVersions, nil},
+		"GET uploads":      {need{read, "ListBucketMultipartUploads"}, (*Server).listUploads, nil},
+		"POST delete":      {need{write, ""}, (*Server).deleteObjects, nil},
+		"GET location":     {need{read, "GetBucketLocation"}, (*Server).bucketLocation, nil},
+		"GET acl":          {need{admin, "GetBucketAcl"}, (*Server).bucketACL, nil},
+		"PUT acl":          {need{admin, "PutBucketAcl"}, (*Server).putBucketACL, nil},
+		"GET versioning":   {need{read, "GetBucketVersioning"}, (*Server).versioning, nil},
+		"PUT versioning":   {need{admin, "PutBucketVersioning"}, (*Server).putVersioning, nil},
+		"GET lifecycle":    {need{admin, "GetLifecycleConfiguration"}, getDocument(lifecycle), nil},
+		"PUT lifecycle":    {need{admin, "PutLifecycleConfiguration"}, putDocument(lifecycle), nil},
+		"DELETE lifecycle": {need{admin, "PutLifecycleConfiguration"}, deleteDocument(lifecycle), nil},
+		"GET cors":         {need{admin, "GetBucketCORS"}, getDocument(cors), nil},
+		"PUT cors":         {need{admin, "PutBucketCORS"}, putDocument(cors), nil},
+		"DELETE cors":      {need{admin, "PutBucketCORS"}, deleteDocument(cors), nil},
+		"GET policy":       {need{admin, "GetBucketPolicy"}, getDocument(policy), nil},
+		"PUT policy":       {need{admin, "PutBucketPolicy"}, putDocument(policy), nil},
+		"DELETE policy":    {need{admin, "DeleteBucketPolicy"}, deleteDocument(policy), nil},
 	}
 }
 
 func objectOperations() map[string]operation {
 	return map[string]operation{
-		"PUT":             {write, (*Server).putObject, nil},
-		"PUT copy":        {write, (*Server).copyObject, nil},
-		"GET":             {read, (*Server).getObject, publicObject},
-		"HEAD":            {read, (*Server).getObject, publicObject},
-		"DELETE":          {write, (*Server).deleteObject, nil},
-		"GET acl":         {read, (*Server).objectACL, nil},
-		"PUT acl":         {write, (*Server).putObjectACL, nil},
-		"POST uploads":    {write, (*Server).createUpload, nil},
-		"PUT uploadId":    {write, (*Server).uploadPart, nil},
-		"GET uploadId":    {write, (*Server).listParts, nil},
-		"POST uploadId":   {write, (*Server).completeUpload, nil},
-		"DELETE uploadId": {write, (*Server).abortUpload, nil},
+		"PUT":             {need{write, "PutObject"}, (*Server).putObject, nil},
+		"PUT copy":        {need{write, "PutObject"}, (*Server).copyObject, nil},
+		"GET":             {need{read, "GetObject"}, (*Server).getObject, publicObject},
+		"HEAD":            {need{read, "GetObject"}, (*Server).getObject, publicObject},
+		"DELETE":          {need{write, "DeleteObject"}, (*Server).deleteObject, nil},
+		"GET acl":         {need{read, "GetObjectAcl"}, (*Server).objectACL, nil},
+		"PUT acl":         {need{write, "PutObjectAcl"}, (*Server).putObjectACL, nil},
+		"POST uploads":    {need{write, "PutObject"}, (*Server).createUpload, nil},
+		"PUT uploadId":    {need{write, "PutObject"}, (*Server).uploadPart, nil},
+		"GET uploadId":    {need{write, "ListMultipartUploadParts"}, (*Server).listParts, nil},
+		"POST uploadId":   {need{write, "PutObject"}, (*Server).completeUpload, nil},
+		"DELETE uploadId": {need{write, "AbortMultipartUpload"}, (*Server).abortUpload, nil},
 	}
 }
 

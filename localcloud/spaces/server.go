@@ -13,50 +13,70 @@ import (
 // Domain is where Spaces lives: REGION.Domain and BUCKET.REGION.Domain.
 const Domain = "digitaloceanspaces.com"
 
+// AWSDomain is where AWS does: s3.REGION.AWSDomain and BUCKET.s3.REGION.AWSDomain.
+const AWSDomain = "amazonaws.com"
+
 // Server serves S3. Keys finds what an access key may do.
 type Server struct {
 	Store *Store
 	Keys  func(accessKey string) (Access, bool)
-	Log   *slog.Logger
-	Now   func() time.Time
+	// AWS serves as AWS does: more of S3 than Spaces has, and under its names.
+	AWS bool
+	// Faults that tests ask for; may be nil.
+	Faults *Faults
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // request is one call with what its URL says.
 type request struct {
 	*http.Request
 	w           http.ResponseWriter
+	caller      Caller
 	region      string
 	bucket, key string
 }
 
-// operation is what a request asks for and the right it needs.
+// operation is what a request asks for and what that needs.
 type operation struct {
-	right right
-	do    func(*Server, *request) error
+	need need // without an action the operation asks for each object itself
+	do   func(*Server, *request) error
 	// public says whether an anonymous caller may; nil is never.
 	public func(*Server, *request) bool
 }
 
 // ServeHTTP authenticates, authorises, then does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := parse(r)
+	q := s.parse(r)
 	q.w = w
-	if err := s.serve(q); err != nil {
+	err := s.Faults.strike(q)
+	if err == nil {
+		err = s.serve(q)
+	}
+	if err != nil {
 		s.refuse(q, err)
 		return
 	}
-	s.Log.Debug("spaces", "method", r.Method, "bucket", q.bucket, "key", q.key, "query", r.URL.RawQuery)
+	s.Log.Debug(s.name(), "method", r.Method, "bucket", q.bucket, "key", q.key, "query", r.URL.RawQuery)
+}
+
+func (s *Server) name() string {
+	if s.AWS {
+		return "aws s3"
+	}
+	return "spaces"
 }
 
 func (s *Server) serve(r *request) error {
-	access, anonymous, err := authenticate(r.Request, s.Keys, s.Now())
-	if err != nil {
+	var anonymous bool
+	var err error
+	if r.caller, anonymous, err = Authenticate(r.Request, s.Keys, s.Now()); err != nil {
 		return err
 	}
 	if err := checkKey(r.key); err != nil {
 		return err
 	}
-	op, err := route(r)
+	op, err := s.route(r)
 	if err != nil {
 		return err
 	}
@@ -64,8 +84,15 @@ func (s *Server) serve(r *request) error {
 		if op.public == nil || !op.public(s, r) {
 			return accessDenied("Anonymous access is not allowed.")
 		}
-	} else if err := access.allow(r.bucket, op.right); err != nil {
-		return err
+	} else if op.need.action != "" || r.caller.Policy == nil {
+		if err := r.caller.allow(op.need, r.bucket, r.key); err != nil {
+			return err
+		}
+	}
+	if s.AWS && !anonymous {
+		if err := s.inRegion(r); err != nil {
+			return err
+		}
 	}
 	return op.do(s, r)
 }
@@ -73,10 +100,10 @@ func (s *Server) serve(r *request) error {
 func (s *Server) refuse(r *request, err error) {
 	var e *Error
 	if !errors.As(err, &e) {
-		s.Log.Error("spaces failed", "method", r.Method, "bucket", r.bucket, "key", r.key, "error", err)
+		s.Log.Error(s.name()+" failed", "method", r.Method, "bucket", r.bucket, "key", r.key, "error", err)
 		e = refuse(http.StatusInternalServerError, "InternalError", "%v", err)
 	} else if e.Status == http.StatusNotImplemented {
-		s.Log.Warn("not served by the local Spaces", "method", r.Method, "bucket", r.bucket, "key", r.key, "query", r.URL.RawQuery)
+		s.Log.Warn("not served by the local "+s.name(), "method", r.Method, "bucket", r.bucket, "key", r.key, "query", r.URL.RawQuery)
 	}
 	r.w.Header().Set("Content-Type", "application/xml")
 	r.w.WriteHeader(e.Status)
@@ -86,22 +113,17 @@ func (s *Server) refuse(r *request, err error) {
 }
 
 // parse takes bucket and key from the host (virtual-hosted) or the path.
-func parse(r *http.Request) *request {
+func (s *Server) parse(r *http.Request) *request {
 	q := &request{Request: r, region: "us-east-1"}
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	host := r.Host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	labels := []string{}
-	for _, domain := range []string{Domain, "localhost"} {
-		if prefix, ok := strings.CutSuffix(host, "."+domain); ok {
-			labels = strings.Split(prefix, ".")
-		}
-	}
-	if n := len(labels); n > 0 {
-		q.region = labels[n-1]
-		q.bucket = strings.Join(labels[:n-1], ".") // names with dots can't have TLS, but exist
+	if s.AWS {
+		q.bucket = awsBucket(host)
+	} else {
+		q.region, q.bucket = spacesHost(host, q.region)
 	}
 	if q.bucket != "" {
 		q.key = path
@@ -109,6 +131,17 @@ func parse(r *http.Request) *request {
 	}
 	q.bucket, q.key, _ = strings.Cut(path, "/")
 	return q
+}
+
+func spacesHost(host, region string) (_, bucket string) {
+	for _, domain := range []string{Domain, "localhost"} {
+		if prefix, ok := strings.CutSuffix(host, "."+domain); ok {
+			labels := strings.Split(prefix, ".")
+			n := len(labels) - 1
+			return labels[n], strings.Join(labels[:n], ".") // names with dots can't have TLS, but exist
+		}
+	}
+	return region, ""
 }
 
 func (r *request) xml(v any) error {

@@ -32,9 +32,15 @@ type signature struct {
 	expires                    time.Duration
 }
 
-// authenticate finds out whose request it is. A request that is not signed is
+// Caller is who signed a request, and for where.
+type Caller struct {
+	Access
+	Region, Service string
+}
+
+// Authenticate finds out whose request it is. A request that is not signed is
 // nobody's: anonymous is true.
-func authenticate(r *http.Request, keys func(string) (Access, bool), now time.Time) (access Access, anonymous bool, err error) {
+func Authenticate(r *http.Request, keys func(string) (Access, bool), now time.Time) (caller Caller, anonymous bool, err error) {
 	var sig *signature
 	q := r.URL.Query()
 	switch {
@@ -43,22 +49,22 @@ func authenticate(r *http.Request, keys func(string) (Access, bool), now time.Ti
 	case q.Has("X-Amz-Signature"):
 		sig, err = fromQuery(q)
 	default:
-		return Access{}, true, nil
+		return Caller{}, true, nil
 	}
 	if err != nil {
-		return Access{}, false, err
+		return Caller{}, false, err
 	}
 	if err := sig.timely(now); err != nil {
-		return Access{}, false, err
+		return Caller{}, false, err
 	}
 	access, ok := keys(sig.key)
 	if !ok {
-		return Access{}, false, refuse(http.StatusForbidden, "InvalidAccessKeyId", "The access key does not exist.")
+		return Caller{}, false, refuse(http.StatusForbidden, "InvalidAccessKeyId", "The access key does not exist.")
 	}
 	if !hmac.Equal([]byte(sig.compute(r, access.Secret)), []byte(sig.sum)) {
-		return Access{}, false, refuse(http.StatusForbidden, "SignatureDoesNotMatch", "The signature does not match: check the secret key.")
+		return Caller{}, false, refuse(http.StatusForbidden, "SignatureDoesNotMatch", "The signature does not match: check the secret key.")
 	}
-	return access, false, nil
+	return Caller{access, sig.region, sig.service}, false, nil
 }
 
 func malformed(what string) error {

@@ -84,16 +84,17 @@ func versionKey(key string, seq uint64) []byte {
 func keyOf(k []byte) string { return string(k[:len(k)-9]) }
 
 // CreateBucket makes a bucket; one that is there stays as it is.
-func (s *Store) CreateBucket(name, region, acl string) error {
+func (s *Store) CreateBucket(b Bucket) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		buckets := tx.Bucket([]byte(indexBuckets))
-		if buckets.Get([]byte(name)) != nil {
+		if buckets.Get([]byte(b.Name)) != nil {
 			return nil
 		}
-		if _, err := tx.CreateBucketIfNotExists([]byte("objects:" + name)); err != nil {
+		if _, err := tx.CreateBucketIfNotExists([]byte("objects:" + b.Name)); err != nil {
 			return err
 		}
-		return put(buckets, []byte(name), Bucket{Name: name, Region: region, Created: s.now().UTC(), ACL: acl})
+		b.Created = s.now().UTC()
+		return put(buckets, []byte(b.Name), b)
 	})
 }
 

@@ -15,7 +15,11 @@ func (s *Server) createUpload(r *request) error {
 	if err != nil {
 		return err
 	}
-	u, err := s.Store.createUpload(upload{Bucket: r.bucket, Key: r.key, ACL: acl, Headers: kept(r.Header)})
+	asked, err := s.askedRetention(r)
+	if err != nil {
+		return err
+	}
+	u, err := s.Store.createUpload(upload{Bucket: r.bucket, Key: r.key, ACL: acl, Headers: kept(r.Header), Retention: asked})
 	if err != nil {
 		return err
 	}
@@ -31,6 +35,15 @@ func (s *Server) uploadPart(r *request) error {
 	}
 	if _, _, err := s.Store.uploadParts(r.bucket, r.key, r.uploadID()); err != nil {
 		return err // before the data is taken
+	}
+	settings, err := s.Store.Bucket(r.bucket)
+	if err != nil {
+		return err
+	}
+	if r.Header.Get("X-Amz-Copy-Source") == "" {
+		if err := r.needsDigest(settings, nil); err != nil {
+			return err
+		}
 	}
 	source, err := s.partSource(r)
 	if err != nil {

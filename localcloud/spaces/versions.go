@@ -48,6 +48,9 @@ func (s *Store) add(objects *bolt.Bucket, settings Bucket, v *Version) (dropped 
 	v.ID, v.Modified = nullVersion, s.now().UTC()
 	if settings.Versioning == enabled {
 		v.ID = fmt.Sprintf("%016x%s", v.Seq, rand.Text()[:16])
+		if lock := settings.Lock; lock != nil && v.Retention == nil && !v.DeleteMarker {
+			v.Retention = lock.from(v.Modified)
+		}
 	} else if old, err := find(objects, v.Key, nullVersion); err == nil {
 		dropped = append(dropped, old.Blob)
 		if err := objects.Delete(versionKey(old.Key, old.Seq)); err != nil {
@@ -87,13 +90,23 @@ func find(objects *bolt.Bucket, key, id string) (Version, error) {
 	return Version{}, noSuchKey(key)
 }
 
-// target is what a delete names; an empty ID is the object itself.
-type target struct{ Key, ID string }
+// target is what a delete names; an empty ID is the object itself. Bypass also
+// removes what governance retains.
+type target struct {
+	Key, ID string
+	Bypass  bool
+}
+
+// deleted is the version made or removed; Locked ones were neither.
+type deleted struct {
+	Version
+	Locked bool
+}
 
 // Delete removes the versions named. Of a target without an id it deletes the
 // object as the bucket's versioning says, by a marker where there is any. What
-// is not there is no error. The versions made or removed are returned.
-func (s *Store) Delete(bucket string, targets []target) (results []Version, err error) {
+// is not there is no error.
+func (s *Store) Delete(bucket string, targets []target) (results []deleted, err error) {
 	var dropped []string
 	err = s.db.Batch(func(tx *bolt.Tx) error {
 		dropped, results = nil, nil
@@ -116,21 +129,44 @@ func (s *Store) Delete(bucket string, targets []target) (results []Version, err 
 	return results, err
 }
 
-func (s *Store) remove(objects *bolt.Bucket, settings Bucket, t target) (v Version, dropped []string, err error) {
+func (s *Store) remove(objects *bolt.Bucket, settings Bucket, t target) (d deleted, dropped []string, err error) {
 	if t.ID == "" && settings.Versioning != "" {
-		v = Version{Key: t.Key, DeleteMarker: true}
-		dropped, err = s.add(objects, settings, &v)
-		return v, dropped, err
+		d.Version = Version{Key: t.Key, DeleteMarker: true}
+		dropped, err = s.add(objects, settings, &d.Version)
+		return d, dropped, err
 	}
-	v, err = find(objects, t.Key, t.ID)
+	v, err := find(objects, t.Key, t.ID)
 	if err != nil {
-		return Version{Key: t.Key}, nil, nil // gone already
+		return deleted{Version: Version{Key: t.Key}}, nil, nil // gone already
 	}
-	return v, []string{v.Blob}, objects.Delete(versionKey(v.Key, v.Seq))
+	if v.Retention.holds(s.now(), t.Bypass) {
+		return deleted{Version: v, Locked: true}, nil, nil
+	}
+	return deleted{Version: v}, []string{v.Blob}, objects.Delete(versionKey(v.Key, v.Seq))
+}
+
+// setRetention changes until when a version is kept; it can only become longer
+// without bypass.
+func (s *Store) setRetention(bucket, key, id string, until *Retention, bypass bool) error {
+	return s.change(bucket, key, id, func(v *Version) error {
+		shorter := until == nil || v.Retention != nil && until.Until.Before(v.Retention.Until)
+		if shorter && v.Retention.holds(s.now(), bypass) {
+			return errLocked()
+		}
+		v.Retention = until
+		return nil
+	})
 }
 
 // setACL changes who may read a version.
 func (s *Store) setACL(bucket, key, id, acl string) error {
+	return s.change(bucket, key, id, func(v *Version) error {
+		v.ACL = acl
+		return nil
+	})
+}
+
+func (s *Store) change(bucket, key, id string, change func(*Version) error) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if _, err := bucketIn(tx, bucket); err != nil {
 			return err
@@ -139,7 +175,9 @@ func (s *Store) setACL(bucket, key, id, acl string) error {
 		if err != nil {
 			return err
 		}
-		v.ACL = acl
+		if err := change(&v); err != nil {
+			return err
+		}
 		return put(objectsOf(tx, bucket), versionKey(v.Key, v.Seq), v)
 	})
 }

@@ -39,10 +39,17 @@ func Env(p *project.Project, getenv func(string) string, zone config.Zone) (map[
 		return nil, err
 	}
 	for k, v := range cloud {
+		if zone != config.Core && slices.Contains(offsite, k) {
+			continue
+		}
 		env[k] = v
 	}
 	return env, nil
 }
+
+// offsite is what administers the local cloud's AWS, where the second
+// repository of backups is: only the core zone's stacks have anything there.
+var offsite = []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS"}
 
 // Exports prints an environment for a shell's eval. What would open the other
 // zone is unset: it may be left from an eval before.
@@ -51,7 +58,11 @@ func Exports(env map[string]string) string {
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		fmt.Fprintf(&b, "export %s='%s'\n", k, strings.ReplaceAll(env[k], "'", `'\''`))
 	}
-	for _, k := range project.ZoneVars {
+	foreign := project.ZoneVars
+	if env[project.ZoneVar] == string(config.Previews) {
+		foreign = slices.Concat(foreign, offsite)
+	}
+	for _, k := range foreign {
 		if _, set := env[k]; !set {
 			fmt.Fprintf(&b, "unset %s\n", k)
 		}

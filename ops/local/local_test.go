@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/odooops/odooops/ops/project"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 func TestAReusedProcessNumberIsNoDaemon(t *testing.T) {
@@ -50,6 +51,9 @@ func TestExportsSurviveAShell(t *testing.T) {
 	out := Exports(map[string]string{"B": "x y", "A": "it's"})
 	assert.True(t, strings.HasPrefix(out, "export A='it'\\''s'\nexport B='x y'\n"), out)
 	assert.Contains(t, out, "unset PULUMI_CONFIG_PASSPHRASE\n", "what would open the other zone goes")
+	assert.NotContains(t, out, "unset AWS", "of the real cloud it is the caller's")
+	out = Exports(map[string]string{project.ZoneVar: string(config.Previews)})
+	assert.Contains(t, out, "unset AWS_SHARED_CREDENTIALS_FILE\n")
 }
 
 func TestPurgeKeepsPassphraseAndLedger(t *testing.T) {

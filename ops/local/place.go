@@ -15,7 +15,7 @@ type Place struct {
 	Instance string `json:"instance"`
 	// Subnet is the public network of the machines, a CIDR.
 	Subnet string `json:"subnet"`
-	// Ports is the first of the seven loopback ports the cloud listens on.
+	// Ports is the first of the eight loopback ports the cloud listens on.
 	Ports int `json:"ports"`
 }
 
@@ -23,7 +23,7 @@ type Place struct {
 var DefaultPlace = Place{Instance: "default", Subnet: "10.124.0.0/20", Ports: 8090}
 
 // servers listen on consecutive ports, in this order.
-var servers = []string{"front", "api", "spaces", "registry", "dns", "acme", "acme-staging"}
+var servers = []string{"front", "api", "spaces", "registry", "dns", "acme", "acme-staging", "aws"}
 
 // Address is where a server listens.
 func (p Place) Address(server string) string {
@@ -55,8 +55,8 @@ func (p Place) check() error {
 	switch {
 	case !instanceName.MatchString(p.Instance):
 		return fmt.Errorf("--instance %q is no name: a-z, 0-9 and -, at most 20 characters", p.Instance)
-	case p.Ports < 1024 || p.Ports > 65529:
-		return fmt.Errorf("--ports %d is no port from 1024 to 65529", p.Ports)
+	case p.Ports < 1024 || p.Ports > 65528:
+		return fmt.Errorf("--ports %d is no port from 1024 to 65528", p.Ports)
 	}
 	n, err := netip.ParsePrefix(p.Subnet)
 	if err != nil || n != n.Masked() || !n.Addr().Is4() || n.Bits() > 24 || !n.Addr().IsPrivate() {

@@ -146,7 +146,7 @@ func placeFlags(cmd *cobra.Command, p *local.Place) {
 	d := local.DefaultPlace
 	cmd.Flags().StringVar(&p.Instance, "instance", d.Instance, "name of this cloud among several on this computer")
 	cmd.Flags().StringVar(&p.Subnet, "subnet", d.Subnet, "public network of the machines")
-	cmd.Flags().IntVar(&p.Ports, "ports", d.Ports, "first of seven loopback ports: front, API, Spaces, registry, DNS, ACME, ACME staging")
+	cmd.Flags().IntVar(&p.Ports, "ports", d.Ports, "first of eight loopback ports: front, API, Spaces, registry, DNS, ACME, ACME staging, AWS")
 }
 
 func localState(d *local.Daemon, links []link) map[string]any {

@@ -40,6 +40,7 @@ func Serve(ctx context.Context, o Options) error {
 		Front: o.Place.Address("front"), API: o.Place.Address("api"), Spaces: o.Place.Address("spaces"),
 		Registry: o.Place.Address("registry"), DNS: o.Place.Address("dns"),
 		ACME: o.Place.Address("acme"), ACMEStaging: o.Place.Address("acme-staging"),
+		AWS: o.Place.Address("aws"),
 	}
 	if config.Network.Subnet, err = netip.ParsePrefix(o.Place.Subnet); err != nil {
 		return fmt.Errorf("the local cloud's subnet: %w", err)

@@ -30,7 +30,7 @@ func options(t *testing.T, cloud project.CloudKind) Options {
 		Cloud:   cloud,
 		Stanza:  func(string) (bool, error) { return false, nil },
 		Kit: func(stack string, v map[string]string) (recovery.Kit, error) {
-			return recovery.Kit{Stack: stack, Cipher: v[CipherKey]}, nil
+			return recovery.New(stack, v[CipherKey], nil), nil
 		},
 		Say: func(string) {},
 	}

@@ -14,6 +14,7 @@ import (
 	"filippo.io/age/agessh"
 	"filippo.io/age/armor"
 
+	"github.com/odooops/odooops/ops/backup"
 	"github.com/odooops/odooops/ops/fault"
 )
 
@@ -22,26 +23,13 @@ const MinOperators = 2
 
 // Kit is what a restore elsewhere needs.
 type Kit struct {
-	Stack        string            `json:"stack"`
-	Made         time.Time         `json:"made"`
-	Stanza       string            `json:"stanza"`
-	Cipher       string            `json:"cipher"` // of the repositories, aes-256-cbc
-	Repositories []Repository      `json:"repositories"`
-	Versions     map[string]string `json:"versions"` // what wrote the backups
-	HowTo        string            `json:"howTo"`
-}
-
-// Repository is one place the backups are in.
-type Repository struct {
-	Type     string `json:"type"` // s3
-	Endpoint string `json:"endpoint"`
-	Region   string `json:"region"`
-	Bucket   string `json:"bucket"`
-	Path     string `json:"path"`
-	// KeyID and Secret read the bucket; empty until a key for reading exists.
-	// The account's own key always can.
-	KeyID  string `json:"keyId,omitempty"`
-	Secret string `json:"secret,omitempty"`
+	Stack string    `json:"stack"`
+	Made  time.Time `json:"made"`
+	// Archive is archive.json of the Postgres image: stanza, cipher, and the
+	// repositories with a key to each that only reads.
+	Archive  backup.Archive    `json:"archive"`
+	Versions map[string]string `json:"versions"` // what wrote the backups
+	HowTo    string            `json:"howTo"`
 }
 
 // Recipients parses operators' public keys: age1… or ssh-ed25519 ….
@@ -95,6 +83,19 @@ func Seal(k Kit, to []age.Recipient) ([]byte, error) {
 		return nil, fmt.Errorf("encrypt the recovery kit: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// Identity reads an operator's private key: a file of age-keygen's, or an SSH
+// key without a passphrase.
+func Identity(file []byte) (age.Identity, error) {
+	if bytes.Contains(file, []byte("PRIVATE KEY")) {
+		return agessh.ParseIdentity(file)
+	}
+	ids, err := age.ParseIdentities(bytes.NewReader(file))
+	if err != nil {
+		return nil, err
+	}
+	return ids[0], nil
 }
 
 // Open decrypts a kit with one operator's identity.

@@ -1,14 +1,17 @@
 package recovery
 
 import (
+	"crypto/ed25519"
+	"encoding/pem"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"filippo.io/age"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/odooops/odooops/stacks/config"
 )
 
 func TestEitherOperatorOpensTheKit(t *testing.T) {
@@ -17,7 +20,7 @@ func TestEitherOperatorOpensTheKit(t *testing.T) {
 	require.NoError(t, err)
 	to, err := Recipients(ops)
 	require.NoError(t, err)
-	path, err := d.Write(Kit{Stack: "production", Cipher: "s3cret"}, to)
+	path, err := d.Write(New("production", "s3cret", nil), to)
 	require.NoError(t, err)
 	sealed, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -25,11 +28,11 @@ func TestEitherOperatorOpensTheKit(t *testing.T) {
 	for _, name := range []string{"demo-operator-1.txt", "demo-operator-2.txt"} {
 		key, err := os.ReadFile(filepath.Join(string(d), name))
 		require.NoError(t, err)
-		id, err := age.ParseX25519Identity(strings.TrimSpace(string(key)))
+		id, err := Identity(key)
 		require.NoError(t, err)
 		k, err := Open(sealed, id)
 		require.NoError(t, err)
-		assert.Equal(t, "s3cret", k.Cipher)
+		assert.Equal(t, "s3cret", k.Archive.Cipher)
 	}
 }
 
@@ -47,6 +50,40 @@ func TestSSHKeysAreOperatorsToo(t *testing.T) {
 	assert.NoError(t, err)
 	_, err = Recipients([]string{"nonsense"})
 	assert.ErrorContains(t, err, "age1")
+}
+
+func TestAnSSHKeyOpensTheKit(t *testing.T) {
+	_, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	signer, err := ssh.NewSignerFromKey(private)
+	require.NoError(t, err)
+	block, err := ssh.MarshalPrivateKey(private, "ann")
+	require.NoError(t, err)
+	line := string(ssh.MarshalAuthorizedKey(signer.PublicKey()))
+	to, err := Recipients([]string{line, "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg"})
+	require.NoError(t, err)
+	sealed, err := Seal(New("production", "s3cret", nil), to)
+	require.NoError(t, err)
+	id, err := Identity(pem.EncodeToMemory(block))
+	require.NoError(t, err)
+	k, err := Open(sealed, id)
+	require.NoError(t, err)
+	assert.Equal(t, "s3cret", k.Archive.Cipher)
+}
+
+func TestTheKitReadsBothRepositoriesAndWritesNone(t *testing.T) {
+	k := New("production", "s3cret", &config.OdooOutputs{
+		Stanza: "production", Database: "odoo", Images: config.Images{Postgres: "postgres@sha256:1"},
+		Repositories: []config.Repository{{Number: 1, Bucket: "wal", FilesBucket: "files"}, {Number: 2, Bucket: "wal2", FilesBucket: "files2"}},
+		ReadKeys:     []config.RepositoryKey{{ID: "R1", Secret: "reads"}, {ID: "R2", Secret: "reads too"}},
+		ExpireKeys:   []config.RepositoryKey{{ID: "X1", Secret: "deletes"}, {ID: "X2", Secret: "deletes"}},
+	})
+	text, err := k.Archive.JSON()
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"stanza":"production","database":"odoo","cipher":"s3cret","repositories":[
+		{"number":1,"endpoint":"","region":"","bucket":"wal","path":"","filesBucket":"files","keyId":"R1","secret":"reads"},
+		{"number":2,"endpoint":"","region":"","bucket":"wal2","path":"","filesBucket":"files2","keyId":"R2","secret":"reads too"}]}`, text)
+	assert.Equal(t, "postgres@sha256:1", k.Versions["postgres"])
 }
 
 func TestOperatorsAreRemembered(t *testing.T) {

@@ -91,26 +91,30 @@ func (v *visit) logLine(ctx context.Context, mark string) (string, error) {
 const freshWAL = 60 * time.Second
 
 // walArchived wants a segment that was archived within the last minute, and
-// looks for that very segment in the bucket: Postgres's word alone is not enough.
+// looks for that very segment in every repository: Postgres's word alone is not
+// enough.
 func walArchived(ctx context.Context, v *visit) (string, error) {
 	const query = `SELECT coalesce(last_archived_wal,''), coalesce(extract(epoch FROM now()-last_archived_time)::int,-1), ` +
 		`coalesce(last_failed_time > last_archived_time, last_failed_time IS NOT NULL, false) FROM pg_stat_archiver`
+	var lack []string
 	for {
 		segment, age, failing, err := v.archiver(ctx, query)
 		if err != nil {
 			return "", err
 		}
 		if !failing && segment != "" && age >= 0 && age <= freshWAL {
-			in, err := v.Archived(ctx, segment)
-			if err != nil {
+			if lack, err = v.Archived(ctx, segment); err != nil {
 				return "", err
 			}
-			if in {
-				return fmt.Sprintf("%s archived %s ago, and in the bucket", segment, age), nil
+			if len(lack) == 0 {
+				return fmt.Sprintf("%s archived %s ago, and in every repository", segment, age), nil
 			}
 		}
 		select {
 		case <-ctx.Done():
+			if len(lack) > 0 {
+				return "", fmt.Errorf("%s, archived %s ago, is not in %s", segment, age, strings.Join(lack, ", "))
+			}
 			return "", fmt.Errorf("last archived: %q, %s ago, failing: %v", segment, age, failing)
 		case <-time.After(3 * time.Second):
 		}

@@ -67,8 +67,8 @@ type Target struct {
 
 	// Shell runs a command on the host.
 	Shell func(ctx context.Context, cmd string) (string, error)
-	// Archived says whether a WAL segment is in the repository.
-	Archived func(ctx context.Context, segment string) (bool, error)
+	// Archived says which repositories lack a WAL segment.
+	Archived func(ctx context.Context, segment string) ([]string, error)
 	// Now is the clock.
 	Now func() time.Time
 }

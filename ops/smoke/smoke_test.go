@@ -179,19 +179,22 @@ func TestTheRealPeerIsToldFromTheEdge(t *testing.T) {
 	assert.NoError(t, err, "behind a NAT")
 }
 
-func TestWALCountsOnlyWhenItIsInTheBucket(t *testing.T) {
+func TestWALCountsOnlyWhenItIsInEveryRepository(t *testing.T) {
 	v := newVisit(Target{
-		Shell:    func(context.Context, string) (string, error) { return "000000010000000000000007,12,f\n", nil },
-		Archived: func(_ context.Context, s string) (bool, error) { return s == "000000010000000000000007", nil },
+		Shell: func(context.Context, string) (string, error) { return "000000010000000000000007,12,f\n", nil },
+		Archived: func(_ context.Context, s string) ([]string, error) {
+			assert.Equal(t, "000000010000000000000007", s)
+			return nil, nil
+		},
 	})
 	_, err := walArchived(within(t), v)
 	assert.NoError(t, err)
 
-	v.Archived = func(context.Context, string) (bool, error) { return false, nil }
+	v.Archived = func(context.Context, string) ([]string, error) { return []string{"repository 2"}, nil }
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err = walArchived(ctx, v)
-	assert.Error(t, err)
+	assert.ErrorContains(t, err, "repository 2")
 }
 
 func TestPDFOffIsSkippedNotPassed(t *testing.T) {

@@ -21,7 +21,7 @@ func (a *app) afterUp(ctx context.Context, stack string, values map[string]strin
 		return
 	}
 	if r.Changed && values["kind"] == config.KindProduction {
-		a.renewKit(stack, values, *m.odoo)
+		a.renewKit(ctx, stack, values)
 	}
 	get, err := a.cloudGetter()
 	if err != nil || get("ODOOOPS_LOCAL_MACHINES") == "none" {
@@ -66,11 +66,14 @@ func (a *app) awaitAnswer(ctx context.Context, stack string, out config.OdooOutp
 	}
 }
 
-func (a *app) renewKit(stack string, values map[string]string, out config.OdooOutputs) {
+func (a *app) renewKit(ctx context.Context, stack string, values map[string]string) {
 	dir := recovery.Dir(a.project.Private("recovery"))
 	to, err := recovery.Recipients(dir.Operators())
 	if err == nil {
-		_, err = dir.Write(recovery.New(stack, values["pgbackrestCipher"], &out), to)
+		var k recovery.Kit
+		if k, err = a.kit(ctx, stack, values); err == nil {
+			_, err = dir.Write(k, to)
+		}
 	}
 	if err != nil {
 		a.say("warning: the recovery kit is not renewed: %v\n  next: run odooops init", err)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -46,28 +46,37 @@ func (a *app) repairer(stack string) (*repair.Repairer, error) {
 }
 
 // stanzaExists says whether there are backups that only the stack's present
-// cipher opens.
+// cipher opens. One repository that has some is enough; one that can't be
+// asked may have them.
 func (a *app) stanzaExists(ctx context.Context, stack string) (bool, error) {
-	out, ok, err := a.odoo(ctx, stack)
-	if err != nil || !ok || out.WALBucket == "" {
+	out, ok, err := a.opened(ctx, stack)
+	if err != nil || !ok {
 		return false, err
 	}
 	get, err := a.cloudGetter()
 	if err != nil {
 		return false, err
 	}
-	one := int32(1)
-	list, err := cloud.Spaces(get, out.Region).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &out.WALBucket, MaxKeys: &one})
-	if err != nil {
-		return false, errors.Join(errors.New("look for backups in bucket "+out.WALBucket), err)
+	for i, r := range out.Repositories {
+		if i >= len(out.ReadKeys) {
+			return false, fmt.Errorf("look for backups in bucket %s: there is no key to it", r.Bucket)
+		}
+		one := int32(1)
+		list, err := cloud.Repository(get, r, out.ReadKeys[i]).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &r.Bucket, MaxKeys: &one})
+		if err != nil {
+			return false, fmt.Errorf("look for backups in bucket %s: %w", r.Bucket, err)
+		}
+		if len(list.Contents) > 0 {
+			return true, nil
+		}
 	}
-	return len(list.Contents) > 0, nil
+	return false, nil
 }
 
-// kit is a stack's recovery kit with what is known today: the repository's
-// address only after the first up, which therefore renews the kit.
+// kit is a stack's recovery kit with what is known today: the repositories'
+// addresses and keys only after the first up, which therefore renews the kit.
 func (a *app) kit(ctx context.Context, stack string, values map[string]string) (recovery.Kit, error) {
-	out, ok, err := a.odoo(ctx, stack)
+	out, ok, err := a.opened(ctx, stack)
 	if err != nil {
 		return recovery.Kit{}, err
 	}

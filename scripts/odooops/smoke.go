@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -103,7 +104,13 @@ func (a *app) odooTarget(ctx context.Context, t *smoke.Target, get cloud.Getter,
 	t.Database, t.AdminLogin = out.Database, out.AdminLogin
 	t.OdooContainer, t.PostgresContainer = out.Containers["odoo"], out.Containers["postgres"]
 	t.EdgeLogin = out.EdgeLogin
-	t.Archived = archived(get, out)
+	if out.Stanza != "" {
+		whole, _, err := a.opened(ctx, t.Stack)
+		if err != nil {
+			return err
+		}
+		t.Archived = archived(get, whole)
+	}
 	mail, err := url.Parse(out.MailURL)
 	if err != nil {
 		return err
@@ -141,29 +148,45 @@ func (a *app) openToSome(_ context.Context, stack string, out config.OdooOutputs
 	return false, nil
 }
 
-// archived looks for a WAL segment in the bucket:
-// PATH/archive/STANZA/17-1/FIRST16/SEGMENT-SHA1.EXT.
-func archived(get cloud.Getter, out config.OdooOutputs) func(context.Context, string) (bool, error) {
-	return func(ctx context.Context, segment string) (bool, error) {
-		api := cloud.Spaces(get, out.Region)
-		base := strings.TrimPrefix(path.Join(out.WALPath, "archive", out.Stanza), "/") + "/"
-		slash := "/"
-		clusters, err := api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &out.WALBucket, Prefix: &base, Delimiter: &slash})
-		if err != nil {
-			return false, fmt.Errorf("list bucket %s: %w", out.WALBucket, err)
+// archived looks for a WAL segment in every repository:
+// PATH/archive/STANZA/17-1/FIRST16/SEGMENT-SHA1.EXT. It says which lack it.
+func archived(get cloud.Getter, out config.OdooOutputs) func(context.Context, string) ([]string, error) {
+	return func(ctx context.Context, segment string) ([]string, error) {
+		if len(out.Repositories) == 0 {
+			return nil, errors.New("the stack names no repository: run odooops up " + out.Kind)
 		}
-		for _, c := range clusters.CommonPrefixes {
-			prefix := *c.Prefix + segment[:min(16, len(segment))] + "/" + segment
-			found, err := api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &out.WALBucket, Prefix: &prefix})
+		var lack []string
+		for i, r := range out.Repositories {
+			if i >= len(out.ReadKeys) {
+				return nil, fmt.Errorf("list bucket %s: there is no key to it", r.Bucket)
+			}
+			in, err := holds(ctx, cloud.Repository(get, r, out.ReadKeys[i]), r, out.Stanza, segment)
 			if err != nil {
-				return false, fmt.Errorf("list bucket %s: %w", out.WALBucket, err)
+				return nil, fmt.Errorf("list bucket %s of repository %d: %w", r.Bucket, r.Number, err)
 			}
-			if len(found.Contents) > 0 {
-				return true, nil
+			if !in {
+				lack = append(lack, fmt.Sprintf("repository %d", r.Number))
 			}
 		}
-		return false, nil
+		return lack, nil
 	}
+}
+
+func holds(ctx context.Context, api *s3.Client, r config.Repository, stanza, segment string) (bool, error) {
+	base := strings.TrimPrefix(path.Join(r.Path, "archive", stanza), "/") + "/"
+	slash := "/"
+	clusters, err := api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &r.Bucket, Prefix: &base, Delimiter: &slash})
+	if err != nil {
+		return false, err
+	}
+	for _, c := range clusters.CommonPrefixes {
+		prefix := *c.Prefix + segment[:min(16, len(segment))] + "/" + segment
+		found, err := api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &r.Bucket, Prefix: &prefix})
+		if err != nil || len(found.Contents) > 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 func printSmoke(w io.Writer, r smoke.Report) {

@@ -85,16 +85,12 @@ func ParseClass(s string) (Class, error) {
 	return c, nil
 }
 
-// UnmarshalYAML reads a class; a bare null is the class null.
+// UnmarshalYAML reads a class.
 func (c *Class) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.ScalarNode {
 		return fmt.Errorf("line %d: a class is one line of text", n.Line)
 	}
-	s := n.Value
-	if n.Tag == "!!null" {
-		s = "null"
-	}
-	parsed, err := ParseClass(s)
+	parsed, err := ParseClass(n.Value)
 	if err != nil {
 		return fmt.Errorf("line %d: %w", n.Line, err)
 	}

@@ -117,7 +117,9 @@ func Parse(sources map[string]string) (*Manifest, error) {
 
 func (m *Manifest) add(f *file) error {
 	var errs []error
+	bareNull(f.Parameters)
 	for name, t := range f.Tables {
+		bareNull(t.Columns)
 		have, known := m.Tables[name]
 		if known && (have.Truncate || t.Truncate) {
 			errs = append(errs, fmt.Errorf("%s: another module classifies it too, and one of them truncates it", name))
@@ -132,6 +134,7 @@ func (m *Manifest) add(f *file) error {
 	errs = append(errs, merge("parameter ", m.Parameters, f.Parameters), merge("vocabulary ", m.Vocabulary, f.Vocabulary))
 	for name, rules := range f.Rows {
 		for _, r := range rules {
+			bareNull(r.Columns)
 			if r.Where == "" || len(r.Columns) == 0 {
 				errs = append(errs, fmt.Errorf("rows of %s: where and columns are both needed", name))
 			}
@@ -141,6 +144,15 @@ func (m *Manifest) add(f *file) error {
 	m.KeepFiles = append(m.KeepFiles, f.Files.Keep...)
 	m.Allow = append(m.Allow, f.Allow...)
 	return errors.Join(errs...)
+}
+
+// bareNull: the decoder leaves a bare null as it is, without asking the class.
+func bareNull(classes map[string]Class) {
+	for k, c := range classes {
+		if c.Action == "" {
+			classes[k] = Class{Action: Null}
+		}
+	}
 }
 
 func merge[T any](what string, into, from map[string]T) error {

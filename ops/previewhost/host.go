@@ -3,6 +3,7 @@ package previewhost
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"time"
 )
 
@@ -20,6 +21,9 @@ type Host interface {
 	Templates(ctx context.Context) ([]Template, error)
 	// Publish makes a template and retires those that nobody uses.
 	Publish(ctx context.Context, p Publication, say func(string)) (Published, error)
+	// Receive makes a template of a cluster and files that come as a tar through
+	// zstd, postgres/pgdata and filestore, and retires as Publish does.
+	Receive(ctx context.Context, a Arrival, tarZstd io.Reader, say func(string)) (Published, error)
 	// Inventory is all that belongs to previews on the host.
 	Inventory(ctx context.Context) (Inventory, error)
 	// Remove takes objects away that are marked with this backend's id and
@@ -75,7 +79,7 @@ type Admitted struct {
 type Template struct {
 	ID      string            `json:"id"`
 	Created time.Time         `json:"created"`
-	Source  string            `json:"source"` // fresh, or restore ID
+	Source  string            `json:"source"` // fresh, or masked
 	Images  map[string]string `json:"images"`
 	Modules string            `json:"modules"`
 	// UsedBy are the admitted stacks that rest on it.
@@ -95,6 +99,15 @@ type Publication struct {
 	// Password of everything in it while it is made; each preview gets its own.
 	Password string `json:"password"`
 	OdooConf string `json:"odooConf"`
+}
+
+// Arrival is a template that was made elsewhere.
+type Arrival struct {
+	Template Template `json:"template"`
+	// Bytes are what it takes on the disk.
+	Bytes int64 `json:"bytes"`
+	// RegistryToken reads its images; empty reads without login.
+	RegistryToken string `json:"registryToken"`
 }
 
 // Published is a template made.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -200,6 +201,23 @@ func (r Records) Publish(ctx context.Context, p Publication, say func(string)) (
 	}
 	err := r.locked(func() error {
 		err := r.put(ctx, recordTemplate, p.ID, out.Template)
+		if err == nil {
+			out.Retired, err = r.retire(ctx)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Receive describes a template too, and reads what would be in it.
+func (r Records) Receive(ctx context.Context, a Arrival, tarZstd io.Reader, say func(string)) (Published, error) {
+	if _, err := io.Copy(io.Discard, tarZstd); err != nil {
+		return Published{}, err
+	}
+	say("records only: the template is described, nothing is in it")
+	out := Published{Template: a.Template, Seconds: map[string]float64{}}
+	err := r.locked(func() error {
+		err := r.put(ctx, recordTemplate, a.Template.ID, a.Template)
 		if err == nil {
 			out.Retired, err = r.retire(ctx)
 		}

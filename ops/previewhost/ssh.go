@@ -1,9 +1,12 @@
 package previewhost
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
+	"io"
+	"strings"
 	"sync"
 
 	"github.com/odooops/odooops/components/sshaccess"
@@ -50,14 +53,21 @@ func (s *SSH) ask(ctx context.Context, script string, q question, say func(strin
 	return answer, s.scripts().Ask(ctx, q.Verb, source, q, &answer, say)
 }
 
-// source is a script with what all of them begin with.
+// source is a script with what it begins with.
 func source(name string) (string, error) {
-	common, err := files.ReadFile("files/common.py")
-	if err != nil {
-		return "", err
+	names := []string{"common", name}
+	if name == "publish" || name == "receive" {
+		names = []string{"common", "making", name}
 	}
-	own, err := files.ReadFile("files/" + name + ".py")
-	return string(common) + "\n\n" + string(own), err
+	var parts []string
+	for _, part := range names {
+		text, err := files.ReadFile("files/" + part + ".py")
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, string(text))
+	}
+	return strings.Join(parts, "\n\n"), nil
 }
 
 // Admit reserves a place.
@@ -104,6 +114,22 @@ func (s *SSH) Publish(ctx context.Context, p Publication, say func(string)) (Pub
 		return Published{}, err
 	}
 	return decode[Published](answer["published"])
+}
+
+// Receive makes one of what comes.
+func (s *SSH) Receive(ctx context.Context, a Arrival, tarZstd io.Reader, say func(string)) (Published, error) {
+	source, err := source("receive")
+	if err != nil {
+		return Published{}, err
+	}
+	var out bytes.Buffer
+	if err := s.scripts().Stream(ctx, "receive a template", source, question{"receive", a}, tarZstd, &out, say); err != nil {
+		return Published{}, err
+	}
+	var answer struct {
+		Published Published `json:"published"`
+	}
+	return answer.Published, json.Unmarshal(out.Bytes(), &answer)
 }
 
 // Inventory counts what is there.

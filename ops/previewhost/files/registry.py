@@ -2,13 +2,6 @@
 # `pr up` needs one start of Python for what it asks at once.
 
 
-def free_disk():
-    """MB free, and MB that stay free: a tenth of the volume, at most 5 GiB."""
-    disk = os.statvfs(DATA)
-    size, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
-    return free >> 20, min(size // 10, 5 << 30) >> 20
-
-
 def refusal(reason, request, entries, **more):
     others = [e for e in entries if e["stack"] != request["stack"]]
     free, keep = free_disk()

@@ -28,9 +28,9 @@ const (
 type Machine interface {
 	// Prepare makes directories, networks and images ready. What an earlier
 	// run left stays when it was for the same work, and is removed when not.
-	Prepare(ctx context.Context, s Settings, say func(string)) (Prepared, error)
-	// Done notes that a step of the work is done, for the next run.
-	Done(ctx context.Context, step string, result any) error
+	Prepare(ctx context.Context, s Settings, say func(string)) error
+	// Pull gets an image, when it is missing.
+	Pull(ctx context.Context, image, registryToken string, say func(string)) error
 	// Run runs a container to its end, or starts a detached one. The error of
 	// one that failed is an *ExitError, and the output is there all the same.
 	Run(ctx context.Context, c Container, say func(string)) (Output, error)
@@ -52,17 +52,12 @@ type Machine interface {
 type Settings struct {
 	// Work says what is done; other work than last time's begins anew.
 	Work string `json:"work"`
-	// Images by name, which are fetched when missing.
-	Images map[string]string `json:"images"`
+	// Images are fetched when missing.
+	Images []string `json:"images"`
 	// RegistryToken reads them; empty reads without login.
 	RegistryToken string `json:"registryToken"`
 	// Endpoints are the repositories' host names, which Out reaches.
 	Endpoints []string `json:"endpoints"`
-}
-
-// Prepared is what an earlier run did of the work, by step.
-type Prepared struct {
-	Done map[string][]byte
 }
 
 // Mount of a directory of the machine's volume.
@@ -101,6 +96,8 @@ type Exec struct {
 	Stdin   string   `json:"stdin"`
 	// ToFile keeps the output in a file on the machine instead.
 	ToFile string `json:"toFile"`
+	// FromFile is read instead of Stdin.
+	FromFile string `json:"fromFile"`
 }
 
 // Output of a command.

@@ -3,7 +3,6 @@ package quarantine
 import (
 	"context"
 	_ "embed" // machine.py
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -93,21 +92,14 @@ func (s *SSH) Close() error {
 }
 
 // Prepare makes the machine ready.
-func (s *SSH) Prepare(ctx context.Context, settings Settings, say func(string)) (Prepared, error) {
-	var answer struct {
-		Done map[string]json.RawMessage `json:"done"`
-	}
-	err := s.ask(ctx, "prepare", question{Verb: "prepare", Request: settings}, &answer, say)
-	p := Prepared{Done: map[string][]byte{}}
-	for step, result := range answer.Done {
-		p.Done[step] = result
-	}
-	return p, err
+func (s *SSH) Prepare(ctx context.Context, settings Settings, say func(string)) error {
+	return s.ask(ctx, "prepare", question{Verb: "prepare", Request: settings}, nil, say)
 }
 
-// Done notes a step.
-func (s *SSH) Done(ctx context.Context, step string, result any) error {
-	return s.ask(ctx, "note a step", question{Verb: "done", Request: map[string]any{"step": step, "result": result}}, nil, nil)
+// Pull gets an image.
+func (s *SSH) Pull(ctx context.Context, image, registryToken string, say func(string)) error {
+	q := question{Verb: "pull", Request: map[string]any{"images": []string{image}, "registryToken": registryToken}}
+	return s.ask(ctx, "pull", q, nil, say)
 }
 
 // Run runs a container.

@@ -131,31 +131,21 @@ def prepare(root, request):
     os.makedirs(SETTINGS, mode=0o700, exist_ok=True)
     # What is in memory only must stay there.
     subprocess.run(["swapoff", "--all"], check=False, capture_output=True)
-    state = os.path.join(root, "steps.json")
-    steps = read(state, {})
+    state = os.path.join(root, "work.json")
     # Servers are started again by the step that needs them.
     remove_containers()
-    if steps.get("work") != request["work"]:
+    if read(state, {}).get("work") != request["work"]:
         clear(root)
-        steps = {"work": request["work"], "done": {}}
-        write(state, steps)
+        write(state, {"work": request["work"]})
     os.chmod(root, 0o700)
     directories(root)
-    pull(request)
+    pull(root, request)
     networks()
     gate(request["endpoints"])
-    return {"done": steps["done"]}
-
-
-def done(root, request):
-    state = os.path.join(root, "steps.json")
-    steps = read(state, {})
-    steps["done"][request["step"]] = request["result"]
-    write(state, steps)
     return {}
 
 
-def pull(request):
+def pull(_root, request):
     login = os.path.join(SETTINGS, "login")
     shutil.rmtree(login, ignore_errors=True)
     os.makedirs(login, mode=0o700)
@@ -165,11 +155,12 @@ def pull(request):
         auth = base64.b64encode(f"{token}:{token}".encode()).decode()
         with open(os.path.join(login, "config.json"), "w", encoding="utf-8") as file:
             json.dump({"auths": {"registry.digitalocean.com": {"auth": auth}}}, file)
-    for image in request["images"].values():
+    for image in request["images"]:
         if docker("image", "inspect", image, check=False).returncode != 0:
             say(f"pulling {image}")
             docker("--config", login, "pull", "--quiet", image)
     shutil.rmtree(login)
+    return {}
 
 
 def networks():
@@ -250,13 +241,15 @@ def options(root, request):
 
 def attached(role, command, stdin, quiet, out=subprocess.PIPE):
     """Runs a command, says its progress as it comes, and keeps the last of it."""
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE)
+    text_in = isinstance(stdin, str)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE if text_in else stdin, stdout=out, stderr=subprocess.PIPE)
     tail, text = [], []
 
     def feed():
-        with contextlib.suppress(OSError):
-            process.stdin.write(stdin.encode())
-            process.stdin.close()
+        if text_in:
+            with contextlib.suppress(OSError):
+                process.stdin.write(stdin.encode())
+                process.stdin.close()
 
     def follow():
         for line in process.stderr:
@@ -303,10 +296,13 @@ def execute(root, request):
     if request["user"]:
         command += ["--user", request["user"]]
     command += [PREFIX + request["role"], *request["command"]]
-    if not request["toFile"]:
-        return attached(request["role"], command, request["stdin"], True)
-    with open(inside(root, request["toFile"]), "wb") as file:
-        return attached(request["role"], command, request["stdin"], True, out=file)
+    with contextlib.ExitStack() as files:
+        out, stdin = subprocess.PIPE, request["stdin"]
+        if request["toFile"]:
+            out = files.enter_context(open(inside(root, request["toFile"]), "wb"))
+        if request["fromFile"]:
+            stdin = files.enter_context(open(inside(root, request["fromFile"]), "rb"))
+        return attached(request["role"], command, stdin, True, out=out)
 
 
 def stop(_root, request):
@@ -362,7 +358,7 @@ def take(root, request):
     return {}
 
 
-VERBS = {"lock": lock, "prepare": prepare, "done": done, "run": run, "exec": execute, "stop": stop, "empty": empty,
+VERBS = {"lock": lock, "prepare": prepare, "pull": pull, "run": run, "exec": execute, "stop": stop, "empty": empty,
          "own": own, "pack": pack, "take": take}
 
 

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/odooops/odooops/tools/internal/bucket"
 	"github.com/odooops/odooops/tools/internal/provider"
 )
 
@@ -14,12 +15,12 @@ import (
 type bucketPolicy struct{ spaces spaces }
 
 func (r bucketPolicy) Create(ctx context.Context, in provider.Props) (string, provider.Props, error) {
-	bucket := in.String("bucket")
-	_, err := r.Update(ctx, bucket, nil, in)
+	name := in.String("bucket")
+	_, err := r.Update(ctx, name, nil, in)
 	if err != nil {
 		return "", nil, err
 	}
-	return bucket, nil, nil
+	return name, nil, nil
 }
 
 func (r bucketPolicy) Read(ctx context.Context, id string, state provider.Props) (provider.Props, error) {
@@ -29,7 +30,7 @@ func (r bucketPolicy) Read(ctx context.Context, id string, state provider.Props)
 	}
 	// The stored text may be formatted differently, so it is not compared.
 	_, err = c.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &id})
-	return nil, bucketGone(err)
+	return nil, bucket.Gone(err)
 }
 
 func (r bucketPolicy) Update(ctx context.Context, id string, _, in provider.Props) (provider.Props, error) {
@@ -47,7 +48,7 @@ func (r bucketPolicy) Delete(ctx context.Context, id string, state provider.Prop
 		return err
 	}
 	_, err = c.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &id})
-	return bucketGone(err)
+	return bucket.Gone(err)
 }
 
 // bucketCORS is
@@ -55,11 +56,11 @@ func (r bucketPolicy) Delete(ctx context.Context, id string, state provider.Prop
 type bucketCORS struct{ spaces spaces }
 
 func (r bucketCORS) Create(ctx context.Context, in provider.Props) (string, provider.Props, error) {
-	bucket := in.String("bucket")
-	if _, err := r.Update(ctx, bucket, nil, in); err != nil {
+	name := in.String("bucket")
+	if _, err := r.Update(ctx, name, nil, in); err != nil {
 		return "", nil, err
 	}
-	return bucket, nil, nil
+	return name, nil, nil
 }
 
 func (r bucketCORS) Read(ctx context.Context, id string, state provider.Props) (provider.Props, error) {
@@ -68,7 +69,7 @@ func (r bucketCORS) Read(ctx context.Context, id string, state provider.Props) (
 		return nil, err
 	}
 	_, err = c.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &id})
-	return nil, bucketGone(err)
+	return nil, bucket.Gone(err)
 }
 
 func (r bucketCORS) Update(ctx context.Context, id string, _, in provider.Props) (provider.Props, error) {
@@ -77,7 +78,7 @@ func (r bucketCORS) Update(ctx context.Context, id string, _, in provider.Props)
 		return nil, err
 	}
 	var list []types.CORSRule
-	for _, d := range rules(in, "corsRules") {
+	for _, d := range in.Objects("corsRules") {
 		rule := types.CORSRule{
 			AllowedHeaders: d.Strings("allowedHeaders"), AllowedMethods: d.Strings("allowedMethods"),
 			AllowedOrigins: d.Strings("allowedOrigins"), ExposeHeaders: d.Strings("exposeHeaders"),
@@ -100,5 +101,5 @@ func (r bucketCORS) Delete(ctx context.Context, id string, state provider.Props)
 		return err
 	}
 	_, err = c.DeleteBucketCors(ctx, &s3.DeleteBucketCorsInput{Bucket: &id})
-	return bucketGone(err)
+	return bucket.Gone(err)
 }

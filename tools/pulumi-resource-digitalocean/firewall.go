@@ -15,7 +15,7 @@ func firewallRequest(in provider.Props) *godo.FirewallRequest {
 	req := &godo.FirewallRequest{
 		Name: in.String("name"), DropletIDs: ints(in["dropletIds"]), Tags: in.Strings("tags"),
 	}
-	for _, rule := range rules(in, "inboundRules") {
+	for _, rule := range in.Objects("inboundRules") {
 		req.InboundRules = append(req.InboundRules, godo.InboundRule{
 			Protocol: rule.String("protocol"), PortRange: rule.String("portRange"),
 			Sources: &godo.Sources{
@@ -25,7 +25,7 @@ func firewallRequest(in provider.Props) *godo.FirewallRequest {
 			},
 		})
 	}
-	for _, rule := range rules(in, "outboundRules") {
+	for _, rule := range in.Objects("outboundRules") {
 		req.OutboundRules = append(req.OutboundRules, godo.OutboundRule{
 			Protocol: rule.String("protocol"), PortRange: rule.String("portRange"),
 			Destinations: &godo.Destinations{
@@ -36,17 +36,6 @@ func firewallRequest(in provider.Props) *godo.FirewallRequest {
 		})
 	}
 	return req
-}
-
-func rules(in provider.Props, key string) []provider.Props {
-	var out []provider.Props
-	list, _ := in[key].([]any)
-	for _, e := range list {
-		if rule, ok := e.(map[string]any); ok {
-			out = append(out, rule)
-		}
-	}
-	return out
 }
 
 func (r firewall) Create(ctx context.Context, in provider.Props) (string, provider.Props, error) {

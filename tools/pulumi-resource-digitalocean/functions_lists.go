@@ -98,7 +98,7 @@ func listed(key string, found []provider.Props, args provider.Props) (provider.P
 	items := []any{}
 	for _, item := range found {
 		keep := true
-		for _, f := range rules(args, "filters") {
+		for _, f := range args.Objects("filters") {
 			if by := f.String("matchBy"); by != "" && by != "exact" {
 				return nil, fmt.Errorf("the offline plugin filters by exact match only, not %q", by)
 			}

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
 
 	"github.com/odooops/odooops/tools/internal/provider"
 )
@@ -46,40 +42,4 @@ func (s spaces) client(region string) (*s3.Client, error) {
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
 	}), nil
-}
-
-// bucketGone turns S3's ways to say "no such bucket" into ErrGone.
-func bucketGone(err error) error {
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound {
-		return provider.ErrGone
-	}
-	return err
-}
-
-func hasCode(err error, code string) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorCode() == code
-}
-
-// empty deletes every version and delete marker of a bucket.
-func empty(ctx context.Context, c *s3.Client, bucket string) error {
-	pages := s3.NewListObjectVersionsPaginator(c, &s3.ListObjectVersionsInput{Bucket: &bucket})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		for _, v := range page.Versions {
-			if _, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: v.Key, VersionId: v.VersionId}); err != nil {
-				return err
-			}
-		}
-		for _, v := range page.DeleteMarkers {
-			if _, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: v.Key, VersionId: v.VersionId}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

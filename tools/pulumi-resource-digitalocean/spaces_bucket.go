@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/odooops/odooops/tools/internal/bucket"
 	"github.com/odooops/odooops/tools/internal/provider"
 )
 
@@ -62,7 +63,7 @@ func (r spacesBucket) settings(ctx context.Context, c *s3.Client, old, in provid
 			return fmt.Errorf("versioning of bucket %s: %w", name, err)
 		}
 	}
-	declared, previous := rules(in, "lifecycleRules"), rules(old, "lifecycleRules")
+	declared, previous := in.Objects("lifecycleRules"), old.Objects("lifecycleRules")
 	if len(declared) == 0 {
 		if len(previous) > 0 {
 			if _, err := c.DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &name}); err != nil {
@@ -93,7 +94,7 @@ func (r spacesBucket) Read(ctx context.Context, id string, state provider.Props)
 		return nil, err
 	}
 	if _, err := c.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &id}); err != nil {
-		return nil, bucketGone(err)
+		return nil, bucket.Gone(err)
 	}
 	v, err := c.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &id})
 	if err != nil {
@@ -107,7 +108,7 @@ func (r spacesBucket) Read(ctx context.Context, id string, state provider.Props)
 		"endpoint":         region + ".digitaloceanspaces.com",
 	}
 	if _, err := c.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &id}); err != nil {
-		if !hasCode(err, "NoSuchLifecycleConfiguration") {
+		if !bucket.HasCode(err, "NoSuchLifecycleConfiguration") {
 			return nil, fmt.Errorf("lifecycle of bucket %s: %w", id, err)
 		}
 		out["lifecycleRules"] = []any{}
@@ -132,13 +133,13 @@ func (r spacesBucket) Delete(ctx context.Context, id string, state provider.Prop
 		return err
 	}
 	_, err = c.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &id})
-	if hasCode(err, "BucketNotEmpty") && state.Bool("forceDestroy", false) {
-		if err := empty(ctx, c, id); err != nil {
+	if bucket.HasCode(err, "BucketNotEmpty") && state.Bool("forceDestroy", false) {
+		if err := bucket.Empty(ctx, c, id, false); err != nil {
 			return fmt.Errorf("emptying bucket %s: %w", id, err)
 		}
 		_, err = c.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &id})
 	}
-	return bucketGone(err)
+	return bucket.Gone(err)
 }
 
 func lifecycle(declared []provider.Props) []types.LifecycleRule {

@@ -14,7 +14,7 @@ type spacesKey struct{ client *godo.Client }
 
 func grants(in provider.Props) []*godo.Grant {
 	out := []*godo.Grant{}
-	for _, g := range rules(in, "grants") {
+	for _, g := range in.Objects("grants") {
 		out = append(out, &godo.Grant{Bucket: g.String("bucket"), Permission: godo.SpacesKeyPermission(g.String("permission"))})
 	}
 	return out

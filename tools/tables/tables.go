@@ -48,6 +48,9 @@ func (r Resource) AutoNamed() bool {
 	return r.IsInput("name") && !slices.Contains(r.Required, "name")
 }
 
+//go:embed aws.json
+var amazon []byte
+
 //go:embed digitalocean.json
 var digitalOcean []byte
 
@@ -56,6 +59,9 @@ var docker []byte
 
 //go:embed github.json
 var gitHub []byte
+
+// AWS is the table of the package aws.
+func AWS() (Table, error) { return parse("aws", amazon) }
 
 // DigitalOcean is the table of the package digitalocean.
 func DigitalOcean() (Table, error) { return parse("digitalocean", digitalOcean) }

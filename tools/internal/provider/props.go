@@ -73,6 +73,24 @@ func (p Props) Strings(key string) []string {
 	return out
 }
 
+// Object is the object of a key, or nil.
+func (p Props) Object(key string) Props {
+	o, _ := p[key].(map[string]any)
+	return o
+}
+
+// Objects is the list of objects of a key, or nil.
+func (p Props) Objects(key string) []Props {
+	var out []Props
+	list, _ := p[key].([]any)
+	for _, v := range list {
+		if o, ok := v.(map[string]any); ok {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // merge returns p with the others laid over it.
 func (p Props) merge(others ...Props) Props {
 	out := maps.Clone(p)

@@ -4,6 +4,12 @@ type selection struct{ resources, functions []string }
 
 // wanted lists what the offline plugins implement, no more.
 var wanted = map[string]selection{
+	"aws": {
+		resources: []string{
+			"AccessKey", "BucketLifecycleConfigurationV2", "BucketObjectLockConfigurationV2", "BucketPublicAccessBlock",
+			"BucketServerSideEncryptionConfigurationV2", "BucketV2", "BucketVersioningV2", "User", "UserPolicy",
+		},
+	},
 	"digitalocean": {
 		resources: []string{
 			"DnsRecord", "Domain", "Droplet", "Firewall", "Project", "ProjectResources",

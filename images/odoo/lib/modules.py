@@ -1,10 +1,26 @@
-"""The installed modules' content, by hash: what odoo-update compares, and the
-parameter of the database it is recorded in."""
+"""The installed modules: which they are, and their content, by hash: what
+odoo-update compares, and the parameter of the database it is recorded in."""
 
 import hashlib
 import os
 
 PARAMETER = "odooops.modules"
+
+
+def read_configuration(config):
+    """Has Odoo find the modules of this configuration's addons path."""
+    import odoo.modules.module
+    import odoo.tools
+
+    odoo.tools.config.parse_config([f"--config={config}"])
+    odoo.modules.module.initialize_sys_path()
+
+
+def installed(cursor, *states):
+    cursor.execute(
+        "SELECT name FROM ir_module_module WHERE state = ANY(%s) ORDER BY name", (["installed", "to upgrade", *states],)
+    )
+    return [name for (name,) in cursor]
 
 
 def content(path):

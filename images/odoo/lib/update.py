@@ -19,19 +19,6 @@ SCHEDULED = ("autovacuum_job", "ir_cron_mail_scheduler_action")
 BEGAN = "odooops.update_began"
 
 
-def read_configuration():
-    import odoo.modules.module
-    import odoo.tools
-
-    odoo.tools.config.parse_config([f"--config={CONFIG}"])
-    odoo.modules.module.initialize_sys_path()
-
-
-def installed(cursor):
-    cursor.execute("SELECT name FROM ir_module_module WHERE state IN ('installed', 'to upgrade') ORDER BY name")
-    return [name for (name,) in cursor]
-
-
 def recorded(cursor):
     cursor.execute("SELECT value FROM ir_config_parameter WHERE key = %s", (modules.PARAMETER,))
     row = cursor.fetchone()
@@ -86,13 +73,13 @@ def main():
         raise Failed(f"usage: odoo-update [--test], not {' '.join(sys.argv[1:])}")
     test = sys.argv[1:] == ["--test"]
     conf = options()
-    read_configuration()
+    modules.read_configuration(CONFIG)
     cursor = connect(conf).cursor()
     lock(cursor)
     if not exists(cursor, "public.ir_module_module"):
         raise Failed(f"there is no Odoo in database {conf['db_name']}: odoo-init comes first")
 
-    before = installed(cursor)
+    before = modules.installed(cursor)
     now, then = modules.contents(before), recorded(cursor)
     missing = [name for name in before if now[name] is None]
     if missing:
@@ -118,7 +105,7 @@ def main():
         arguments.append("--no-http")
     run_odoo(f"updating {few}{' or one of their tests' if test else ''}", "server", conf, *arguments)
 
-    after = installed(cursor)
+    after = modules.installed(cursor)
     neutralise(cursor, before_it, after)
     record(cursor, modules.contents(after))
     cursor.execute("DELETE FROM ir_config_parameter WHERE key = %s", (BEGAN,))

@@ -1,0 +1,7 @@
+{
+    "name": "acme_quiet",
+    "author": "OdooOps",
+    "license": "LGPL-3",
+    "version": "19.0.1.0.0",
+    "depends": ["base"],
+}

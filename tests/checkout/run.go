@@ -3,6 +3,8 @@ package checkout
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -149,4 +151,13 @@ type logWriter struct{ t testing.TB }
 func (w logWriter) Write(b []byte) (int, error) {
 	w.t.Log(strings.TrimRight(string(b), "\n"))
 	return len(b), nil
+}
+
+// RandomHex is as many random bytes, in hexadecimal.
+func RandomHex(t testing.TB, bytes int) string {
+	t.Helper()
+	b := make([]byte, bytes)
+	_, err := rand.Read(b)
+	require.NoError(t, err)
+	return hex.EncodeToString(b)
 }

@@ -64,6 +64,7 @@ func TestEnvironments(t *testing.T) {
 	})
 
 	previewSteps(t, c, staging, step)
+	restoreSteps(t, c, step)
 	productionSteps(t, c, step)
 
 	step("make down leaves nothing behind", func(t *testing.T) {

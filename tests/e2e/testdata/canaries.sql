@@ -1,7 +1,6 @@
 -- Puts a random value into one row of each column that is named on stdin
 -- (table, tab, column), as it would be there in earnest: by its type, into a row
 -- that is there or into a new one. Prints table, column, value, problem.
--- psql --variable=wanted=FILE
 \set ON_ERROR_STOP on
 \set QUIET on
 \pset format unaligned
@@ -74,6 +73,10 @@ BEGIN
       IF n = 0 THEN
         SELECT * INTO more FROM pg_temp.needed(rel, w.c);
         EXECUTE format('INSERT INTO %s (%s) VALUES (%s)', rel, concat_ws(', ', quote_ident(w.c), more.names), concat_ws(', ', lit, more.vals));
+      END IF;
+      -- By a user, not by the module that brought the row.
+      IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = rel AND attname = 'write_uid') THEN
+        EXECUTE format('UPDATE %s SET write_uid = 2 WHERE %s', rel, place);
       END IF;
       INSERT INTO planted VALUES (w.t, w.c, v);
     EXCEPTION WHEN OTHERS THEN

@@ -20,8 +20,8 @@ type Info struct {
 type Repository struct {
 	Number int `json:"number"`
 	// Error says why nothing else is known.
-	Error   string   `json:"error,omitempty"`
-	Backups []Backup `json:"backups"`
+	Error   string    `json:"error,omitempty"`
+	Backups []Backup  `json:"backups"`
 	Archive *Segments `json:"archive,omitempty"`
 	// WALAge is the time since the oldest WAL that is not there yet, FilesAge
 	// that since the oldest file; in seconds, zero when all are.

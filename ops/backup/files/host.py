@@ -1,0 +1,129 @@
+# Runs on a stack's host as root. The request is the first line of stdin, so
+# that no key is in the process list; the answer is JSON on stdout; progress and
+# errors go to stderr.
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+
+TAIL = 20  # lines of a command's stderr that an error shows
+
+# What a container gets through its standard input lies in its memory only.
+TAKE = """set -eu
+umask 077
+cat >/run/odooops/.in
+for name in $(jq -r '.files | keys[]' /run/odooops/.in); do
+  jq -j --arg name "$name" '.files[$name]' /run/odooops/.in >"/run/odooops/$name"
+done
+rm /run/odooops/.in
+exec odooops-postgres "$@" </dev/null
+"""
+
+
+class Failed(Exception):
+    """What an operator is told, in one sentence."""
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def docker(*arguments, check=True):
+    result = subprocess.run(["docker", *arguments], check=False, text=True, capture_output=True)
+    if check and result.returncode != 0:
+        raise Failed(f"docker {' '.join(arguments[:2])}: {result.stderr.strip()[-500:]}")
+    return result
+
+
+def end_with_the_operator(name):
+    """What a killed run started must not go on beside the next run's."""
+    def watch():
+        poll = select.poll()
+        poll.register(sys.stderr.fileno(), 0)  # errors and hang-ups are always told
+        poll.poll()
+        docker("rm", "--force", name, check=False)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def run(arguments, stdin):
+    """Runs a command; what it says goes on to the operator line by line."""
+    process = subprocess.Popen(arguments, text=True, errors="replace",
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    tail = []
+
+    def follow():
+        for line in process.stderr:
+            line = line.rstrip()
+            tail.append(line)
+            del tail[:-TAIL]
+            if line:
+                say("  " + line)
+
+    follower = threading.Thread(target=follow)
+    follower.start()
+    # A command that has ended already takes nothing: how it ended is told below.
+    try:
+        process.stdin.write(stdin)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass
+    output = process.stdout.read()
+    follower.join()
+    return {"code": process.wait(), "stdout": output, "tail": tail}
+
+
+def inspected(name):
+    result = docker("container", "inspect", name, check=False)
+    if result.returncode != 0:
+        raise Failed(f"there is no container {name} on the host")
+    return json.loads(result.stdout)[0]
+
+
+def execute(request):
+    """In the running container; it goes on when the operator leaves."""
+    container = request["container"]
+    if not inspected(container)["State"]["Running"]:
+        raise Failed(f"the container {container} does not run; look at docker logs {container} on the host")
+    return run(["docker", "exec", "--interactive", "--user", "postgres", container, *request["command"]], "")
+
+
+def once(request):
+    """In a container of its own, beside the backup's: the same image, the same
+    way out, the files to compare with; no database."""
+    beside = inspected(request["container"])
+    name = f"{request['stack']}-{request['command'][0]}"
+    docker("rm", name, check=False)  # what ended when nobody was there to remove it
+    arguments = [
+        "docker", "run", "--rm", "--interactive", "--name", name, "--label", "odooops.role=" + request["command"][0],
+        "--network", next(iter(beside["NetworkSettings"]["Networks"])),
+        "--memory", "1g", "--memory-swap", "1g", "--pids-limit", "200", "--log-driver", "none",
+        "--security-opt", "no-new-privileges", "--cap-drop", "ALL",
+        "--tmpfs", "/run/odooops:mode=0700", "--volume", "/etc/ssl/certs:/etc/ssl/certs:ro",
+    ]
+    for capability in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"):
+        arguments += ["--cap-add", capability]
+    for mount in beside["Mounts"]:
+        if mount["Destination"] == "/filestore":
+            arguments += ["--volume", f"{mount['Source']}:/filestore:ro"]
+    arguments += ["--entrypoint", "sh", beside["Config"]["Image"], "-c", TAKE, "sh", *request["command"]]
+    end_with_the_operator(name)
+    answer = run(arguments, json.dumps({"files": request["files"]}))
+    if answer["code"] == 125 and "is already in use" in " ".join(answer["tail"]):
+        raise Failed(f"another {request['command'][0]} is at work there; wait for its end")
+    return answer
+
+
+def main():
+    request = json.loads(sys.stdin.buffer.readline())
+    try:
+        json.dump({"exec": execute, "once": once}[request["verb"]](request), sys.stdout)
+    except (Failed, OSError, subprocess.SubprocessError) as error:
+        say(f"failed: {error}")
+        sys.exit(1)
+
+
+main()

@@ -1,0 +1,230 @@
+package fake
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Redact keeps the shape of a text or of HTML and none of its words. Tags stay,
+// with the attributes that say how it looks or what a template does.
+func Redact(s string) string {
+	out := make([]byte, 0, len(s))
+	for len(s) > 0 {
+		at := strings.IndexByte(s, '<')
+		if at < 0 {
+			return string(redactText(out, s))
+		}
+		out = redactText(out, s[:at])
+		s = s[at:]
+		switch {
+		case strings.HasPrefix(s, "<!--"):
+			end := strings.Index(s, "-->")
+			if end < 0 {
+				return string(out)
+			}
+			s = s[end+3:] // a comment may say anything: gone
+		case strings.HasPrefix(s, "<?"), strings.HasPrefix(s, "<!"):
+			end := strings.IndexByte(s, '>')
+			if end < 0 || strings.HasPrefix(s, "<![CDATA[") {
+				out = redactText(append(out, ' '), s[1:min(len(s), 9)])
+				s = s[min(len(s), 9):]
+				continue
+			}
+			if strings.HasPrefix(s, "<?xml ") {
+				out = append(out, s[:end+1]...)
+			}
+			s = s[end+1:]
+		case len(s) > 1 && (isLetter(s[1]) || s[1] == '/' && len(s) > 2 && isLetter(s[2])):
+			end := tagEnd(s)
+			if end < 0 {
+				return string(redactText(append(out, "&lt;"...), s[1:]))
+			}
+			out = redactTag(out, s[:end])
+			s = s[end:]
+		default:
+			out = append(out, s[0])
+			s = s[1:]
+		}
+	}
+	return string(out)
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// tagEnd is behind the > that closes a tag, or -1.
+func tagEnd(s string) int {
+	var quote byte
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			return i + 1
+		case c == '<':
+			return -1
+		}
+	}
+	return -1
+}
+
+// silent are attributes whose values may tell of somebody; those that are
+// named in no list go too.
+var kept = map[string]bool{
+	"class": true, "style": true, "type": true, "width": true, "height": true, "colspan": true, "rowspan": true,
+	"align": true, "valign": true, "border": true, "cellpadding": true, "cellspacing": true, "bgcolor": true,
+	"color": true, "dir": true, "lang": true, "role": true, "rel": true, "target": true, "position": true,
+	"expr": true, "name": true, "invisible": true, "readonly": true, "required": true, "widget": true,
+	"options": true, "groups": true, "inherit_id": true, "model": true, "context": true, "domain": true,
+	"colors": true, "string": true, "version": true, "encoding": true, "xmlns": true, "viewBox": true,
+	"d": true, "fill": true, "stroke": true, "nolabel": true, "col": true, "for": true, "id": true,
+	"priority": true, "mode": true, "separator": true, "add": true, "remove": true, "optional": true,
+}
+
+// free are those of the kept attributes that hold what somebody wrote.
+var free = map[string]bool{"string": true, "style": true, "domain": true, "context": true, "options": true, "id": true, "name": true}
+
+func redactTag(out []byte, tag string) []byte {
+	i := 1
+	for i < len(tag) && !space(tag[i]) && tag[i] != '>' && (tag[i] != '/' || i == 1) {
+		i++
+	}
+	out = append(out, tag[:i]...)
+	for i < len(tag) {
+		switch c := tag[i]; {
+		case space(c):
+			i++
+		case c == '>' || c == '/':
+			out = append(out, c)
+			i++
+		default:
+			from := i
+			for i < len(tag) && tag[i] != '=' && !space(tag[i]) && tag[i] != '>' && tag[i] != '/' {
+				i++
+			}
+			name := tag[from:i]
+			if i == from { // a stray =
+				i++
+				continue
+			}
+			j := i
+			for j < len(tag) && space(tag[j]) {
+				j++
+			}
+			if j >= len(tag) || tag[j] != '=' {
+				if kept[name] || strings.HasPrefix(name, "t-") {
+					out = append(append(out, ' '), name...)
+				}
+				continue
+			}
+			i = j + 1
+			for i < len(tag) && space(tag[i]) {
+				i++
+			}
+			value, quote := "", byte('"')
+			if i < len(tag) && (tag[i] == '"' || tag[i] == '\'') {
+				quote = tag[i]
+				end := strings.IndexByte(tag[i+1:], quote)
+				value = tag[i+1 : i+1+end]
+				i += end + 2
+			} else {
+				from := i
+				for i < len(tag) && !space(tag[i]) && tag[i] != '>' {
+					i++
+				}
+				value = tag[from:i]
+			}
+			out = redactAttribute(out, name, value, quote)
+		}
+	}
+	return out
+}
+
+func redactAttribute(out []byte, name, value string, quote byte) []byte {
+	switch {
+	case strings.HasPrefix(name, "t-"), strings.HasPrefix(name, "xmlns"), kept[name] && !free[name]:
+	case kept[name] && plain(value):
+	case name == "href" || name == "src":
+		value = "#"
+	case kept[name] && name != "style":
+		value = string(redactText(nil, value))
+	default:
+		return out
+	}
+	out = append(append(out, ' '), name...)
+	out = append(out, '=', quote)
+	out = append(out, value...)
+	return append(out, quote)
+}
+
+// plain are the values of code and of styles: no address, no number, no link.
+func plain(s string) bool {
+	run := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf || c == '@' {
+			return false
+		}
+		if isDigit(c) {
+			run++
+		} else {
+			run = 0
+		}
+		if run > 6 {
+			return false
+		}
+	}
+	return !strings.Contains(s, "url(") && !strings.Contains(s, "//")
+}
+
+func space(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' }
+
+var entities = [][]byte{[]byte("&amp;"), []byte("&lt;"), []byte("&gt;"), []byte("&quot;"), []byte("&nbsp;")}
+
+// redactText: letters and digits become x and 0, white space and the commoner
+// punctuation stay. An entity is dropped unless it is of the syntax.
+func redactText(out []byte, s string) []byte {
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case isDigit(c):
+			out = append(out, '0')
+		case isUpper(c):
+			out = append(out, 'X')
+		case c >= 'a' && c <= 'z':
+			out = append(out, 'x')
+		case c == '&':
+			if end := strings.IndexByte(s[i:min(len(s), i+12)], ';'); end > 1 {
+				entity := " "
+				for _, e := range entities {
+					if bytes.HasPrefix([]byte(s[i:min(len(s), i+8)]), e) {
+						entity = string(e)
+					}
+				}
+				out = append(out, entity...)
+				i += end
+			} else {
+				out = append(out, "&amp;"...)
+			}
+		case c >= utf8.RuneSelf:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				out = append(out, 'x')
+			} else {
+				out = append(out, ' ')
+			}
+			i += n - 1
+		case space(c), strings.IndexByte(`.,;:!?()'-/`, c) >= 0:
+			out = append(out, c)
+		default:
+			out = append(out, ' ')
+		}
+		i++
+	}
+	return out
+}

@@ -1,0 +1,306 @@
+// Package scan finds what a masked value gives away: originals as words of it,
+// also in HTML, JSON and base64, and addresses and accounts that nobody made
+// up. It holds hashes only, and tells kinds, never values.
+package scan
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/odooops/odooops/ops/mask/fake"
+)
+
+// Kind of a hit.
+type Kind uint8
+
+// The kinds.
+const (
+	Name Kind = iota + 1
+	Email
+	Phone
+	VAT
+	IBAN
+	Login
+	Secret
+	EmailRange
+	IBANRange
+)
+
+func (k Kind) String() string {
+	return [...]string{"", "name", "email", "phone", "vat", "iban", "login", "secret", "email-range", "iban-range"}[k]
+}
+
+const (
+	longestName  = 4 // words; the rest of a longer name is not looked at
+	shortestName = 8 // letters of a name of one word
+	shortestCode = 8 // characters of a login or account, digits of a phone plus one
+)
+
+// Set is of all originals. Add before use; it may then be read by many.
+type Set struct {
+	hashes map[uint64]Kind
+	last   []uint64 // filter: the hashes of the last words of names
+	allow  map[uint64]bool
+	mails  map[string]bool
+	secret map[[32]byte]bool
+}
+
+// NewSet knows what Odoo itself ships, and the hexadecimal sha256 of secrets.
+func NewSet(allow, secrets []string) (*Set, error) {
+	s := &Set{
+		hashes: map[uint64]Kind{}, last: make([]uint64, 1<<17), allow: map[uint64]bool{},
+		mails: map[string]bool{}, secret: map[[32]byte]bool{},
+	}
+	for _, a := range allow {
+		if strings.Contains(a, "@") {
+			s.mails[strings.ToLower(a)] = true
+		}
+		for _, kind := range []Kind{Name, Email, Phone, VAT} {
+			for _, h := range tokens(kind, []byte(a)) {
+				s.allow[h] = true
+			}
+		}
+	}
+	for _, text := range secrets {
+		b, err := hex.DecodeString(text)
+		if err != nil || len(b) != sha256.Size {
+			return nil, fmt.Errorf("settings.productionSecrets: %q is no sha256", text)
+		}
+		s.secret[[32]byte(b)] = true
+	}
+	return s, nil
+}
+
+// Len is how many originals the set has.
+func (s *Set) Len() int { return len(s.hashes) }
+
+// Add an original.
+func (s *Set) Add(kind Kind, value []byte) {
+	for _, h := range tokens(kind, value) {
+		if s.allow[h] {
+			continue
+		}
+		s.hashes[h] = kind
+	}
+	if kind == Name {
+		for part := range bytes.SplitSeq(value, []byte(", ")) {
+			if w := words(part); len(w) > 0 {
+				s.mark(w[min(len(w), longestName)-1].hash)
+			}
+		}
+	}
+}
+
+// Forget what Odoo's own texts say: it is a word, not somebody.
+func (s *Set) Forget(hits []uint64) {
+	for _, h := range hits {
+		delete(s.hashes, h)
+	}
+}
+
+func (s *Set) mark(h uint64)        { s.last[h>>6&(1<<17-1)] |= 1 << (h & 63) }
+func (s *Set) marked(h uint64) bool { return s.last[h>>6&(1<<17-1)]&(1<<(h&63)) != 0 }
+
+// tokens are the hashes by which a value is found.
+func tokens(kind Kind, value []byte) []uint64 {
+	switch kind {
+	case Name:
+		var all []uint64
+		for part := range bytes.SplitSeq(value, []byte(", ")) {
+			w := words(part)
+			if len(w) == 0 || len(w) == 1 && (w[0].letters < shortestName) {
+				continue
+			}
+			count, letters := min(len(w), longestName), 0
+			h := uint64(0)
+			for _, x := range w[:count] {
+				h = join(h, x.hash)
+				letters += x.letters
+			}
+			if letters >= 5 {
+				all = append(all, seal(h, Name))
+			}
+		}
+		return all
+	case Email:
+		var all []uint64
+		addresses(value, func(address []byte) { all = append(all, seal(hash(address), Email)) })
+		return all
+	case Phone:
+		if d := onlyDigits(value); len(d) > shortestCode && !zeros(d) {
+			return []uint64{seal(hash(d), Phone)}
+		}
+	case VAT, IBAN, Login:
+		if kind == Login && bytes.IndexByte(value, '@') >= 0 {
+			return tokens(Email, value)
+		}
+		w := words(value)
+		if kind != IBAN && len(w) != 1 { // of several words: an account only
+			return nil
+		}
+		if joined := joinedWords(value); len(joined) >= shortestCode {
+			return []uint64{seal(hash(joined), VAT)}
+		}
+	}
+	return nil
+}
+
+type word struct {
+	hash       uint64
+	letters    int
+	start, end int
+}
+
+func words(b []byte) []word {
+	var all []word
+	eachWord(b, func(w word) { all = append(all, w) })
+	return all
+}
+
+const (
+	offset = 14695981039346656037
+	prime  = 1099511628211
+)
+
+// classes of bytes: 1 a letter, 2 a digit, 3 of a longer rune.
+var classes = func() (t [256]byte) {
+	for c := range t {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+			t[c] = 1
+		case c >= '0' && c <= '9':
+			t[c] = 2
+		case c >= utf8.RuneSelf:
+			t[c] = 3
+		}
+	}
+	return t
+}()
+
+func eachWord(b []byte, each func(word)) {
+	for i := 0; i < len(b); {
+		if classes[b[i]] == 0 {
+			i++
+			continue
+		}
+		w := word{hash: offset, start: i}
+		for i < len(b) {
+			class := classes[b[i]]
+			if class == 0 {
+				break
+			}
+			if class == 3 {
+				r, n := utf8.DecodeRune(b[i:])
+				if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+					if w.end > w.start {
+						break
+					}
+					i += n
+					w.start = i
+					continue
+				}
+				r = unicode.ToLower(r)
+				for ; r > 0; r >>= 8 {
+					w.hash = (w.hash ^ uint64(r&255)) * prime
+				}
+				w.letters++
+				i += n
+				w.end = i
+				continue
+			}
+			c := b[i]
+			if class == 1 {
+				c |= 0x20
+				w.letters++
+			}
+			w.hash = (w.hash ^ uint64(c)) * prime
+			i++
+			w.end = i
+		}
+		if w.end > w.start {
+			each(w)
+		}
+	}
+}
+
+func hash(b []byte) uint64 {
+	h := uint64(offset)
+	for _, c := range b {
+		if classes[c] == 1 {
+			c |= 0x20
+		}
+		h = (h ^ uint64(c)) * prime
+	}
+	return h
+}
+
+func join(h, next uint64) uint64 { return (h*31 + next) * 0x9E3779B97F4A7C15 }
+
+func seal(h uint64, k Kind) uint64 {
+	h ^= uint64(k) << 56
+	h ^= h >> 31
+	return h * 0xBF58476D1CE4E5B9
+}
+
+func onlyDigits(b []byte) []byte {
+	out := make([]byte, 0, 20)
+	for _, c := range b {
+		if classes[c] == 2 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func joinedWords(b []byte) []byte {
+	out := make([]byte, 0, 34)
+	for _, c := range b {
+		if classes[c] != 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func zeros(b []byte) bool { return len(bytes.Trim(b, "0")) == 0 }
+
+// local and host are the characters of an address before and behind the @.
+func local(c byte) bool {
+	return classes[c] == 1 || classes[c] == 2 || strings.IndexByte("._%+-", c) >= 0
+}
+func host(c byte) bool { return classes[c] == 1 || classes[c] == 2 || c == '.' || c == '-' }
+
+func addresses(b []byte, each func([]byte)) {
+	for at := 0; ; at++ {
+		next := bytes.IndexByte(b[at:], '@')
+		if next < 0 {
+			return
+		}
+		at += next
+		from, to := at, at+1
+		for from > 0 && local(b[from-1]) {
+			from--
+		}
+		for to < len(b) && host(b[to]) {
+			to++
+		}
+		for to > at+1 && (b[to-1] == '.' || b[to-1] == '-') {
+			to--
+		}
+		dot := bytes.LastIndexByte(b[at+1:to], '.')
+		if from < at && dot > 0 && to-(at+1+dot) > 2 && classes[b[to-1]] == 1 {
+			each(b[from:to])
+		}
+	}
+}
+
+// ours are the addresses that are made up.
+func ours(address []byte) bool {
+	domain := address[bytes.IndexByte(address, '@')+1:]
+	return len(domain) >= len(fake.Domain) && strings.EqualFold(string(domain[len(domain)-len(fake.Domain):]), fake.Domain)
+}

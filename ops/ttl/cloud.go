@@ -11,6 +11,7 @@ import (
 
 	"github.com/digitalocean/godo"
 
+	"github.com/odooops/odooops/components/host"
 	"github.com/odooops/odooops/ops/cloud"
 	"github.com/odooops/odooops/stacks/config"
 )
@@ -68,13 +69,34 @@ func (m Machines) Remove(ctx context.Context, t Thing) error {
 	if res, err := m.Cloud.Droplets.Delete(ctx, id); err != nil && !isGone(res) {
 		return err
 	}
-	return until(ctx, func() (bool, error) {
+	err = until(ctx, func() (bool, error) {
 		_, res, err := m.Cloud.Droplets.Get(ctx, id)
 		if isGone(res) {
 			return true, nil
 		}
 		return false, err
 	})
+	if err != nil {
+		return err
+	}
+	// Not before: without them the machine would be open.
+	return m.closeUp(ctx, host.Tag("host", t.Name), firewalls)
+}
+
+// closeUp removes the firewall that goes by a machine's tag alone, and the tag.
+func (m Machines) closeUp(ctx context.Context, tag string, firewalls []godo.Firewall) error {
+	for _, f := range firewalls {
+		if !slices.Equal(f.Tags, []string{tag}) {
+			continue
+		}
+		if res, err := m.Cloud.Firewalls.Delete(ctx, f.ID); err != nil && !isGone(res) {
+			return err
+		}
+	}
+	if res, err := m.Cloud.Tags.Delete(ctx, tag); err != nil && !isGone(res) {
+		return err
+	}
+	return nil
 }
 
 func (m Machines) release(ctx context.Context, ip string) error {

@@ -74,6 +74,9 @@ func (a *app) sweep(ctx context.Context, f sweepFlags) (ttl.Result, error) {
 			if project.IsPreview(stack) {
 				return config.KindPreview
 			}
+			if config.IsRestore(stack) {
+				return config.KindRestore
+			}
 			kind, err := a.project.Kind(stack)
 			if err != nil {
 				return ""
@@ -95,7 +98,7 @@ func (a *app) sweep(ctx context.Context, f sweepFlags) (ttl.Result, error) {
 		return ttl.Result{}, err
 	}
 	if zone == config.Core {
-		err = a.sweepCore(&o, do)
+		err = a.sweepCore(ctx, &o, do)
 	} else {
 		err = a.sweepPreviews(ctx, &o, do, env)
 	}
@@ -145,8 +148,9 @@ func (a *app) sweepPreviews(ctx context.Context, o *ttl.Options, do *godo.Client
 	return nil
 }
 
-// sweepCore: stagings and restores are stacks of the checkout.
-func (a *app) sweepCore(o *ttl.Options, do *godo.Client) error {
+// sweepCore: stagings are stacks of the checkout, restores have folders of
+// their own.
+func (a *app) sweepCore(ctx context.Context, o *ttl.Options, do *godo.Client) error {
 	b, err := a.backend(config.Core)
 	if err != nil {
 		return err
@@ -161,7 +165,18 @@ func (a *app) sweepCore(o *ttl.Options, do *godo.Client) error {
 	if o.BackendID, err = a.backendID(config.Core); err != nil {
 		return err
 	}
+	// Before anything is opened that could fail for another reason.
+	if err := b.Check(ctx, config.Core, o.BackendID); err != nil {
+		return fault.New("sweep zone core", "nothing was removed; check zones.yaml, PULUMI_BACKEND_URL and the backend's key", err)
+	}
+	restores, err := a.quarantines(ctx)
+	if err != nil {
+		return err
+	}
 	o.Destroy = func(ctx context.Context, stack string) error {
+		if config.IsRestore(stack) {
+			return restores.Destroy(ctx, stack)
+		}
 		s, err := a.open(ctx, stack, nil, false)
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -278,4 +279,15 @@ func (s *Shop) enter(stack string) error {
 		}
 	}
 	return nil
+}
+
+// Mark is a name as the marks of a machine can hold it.
+func Mark(name string) string {
+	mark := strings.Map(func(r rune) rune {
+		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return '-'
+	}, name)
+	return strings.Trim(mark[:min(len(mark), 39)], "-")
 }

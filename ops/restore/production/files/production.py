@@ -211,6 +211,7 @@ def files(stack, request):
             shutil.rmtree(os.path.join(store, "checklist"), ignore_errors=True)
             write(copied, {})
         os.makedirs(store, exist_ok=True)
+        subprocess.run(["chown", "-R", "999:999", store], check=True)  # fetch works as postgres
         try:
             settings({"archive.json": request["archive"], "files.txt": "".join(name + "\n" for name in wanted)})
             env = [f"FETCH_REPO={request['repo']}"] + ([f"FETCH_AT={request['at']}"] if request["at"] else [])

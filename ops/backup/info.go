@@ -76,3 +76,14 @@ func (r Repository) Newest(is func(Backup) bool) *Backup {
 	}
 	return newest
 }
+
+// Window is from when to when any point in time can be restored, as far as a
+// retention keeps WAL whole; nil without a good full backup.
+func (r Repository) Window(keep Retention, now time.Time) (from, to *time.Time) {
+	p := keep.choose(r, now)
+	if p.From == nil {
+		return nil, nil
+	}
+	end := now.Add(-time.Duration(r.WALAge) * time.Second).UTC().Truncate(time.Second)
+	return p.From, &end
+}

@@ -44,7 +44,7 @@ func Restore(ctx context.Context, m Machine, image, archive string, p Point, say
 	if err != nil {
 		return r, err
 	}
-	_, err = m.Run(ctx, Container{
+	out, err := m.Run(ctx, Container{
 		Role: "restore", Image: image, Command: []string{"restore"}, Network: Out,
 		Files:  map[string]string{"archive.json": archive, "restore.json": string(point)},
 		Mounts: []Mount{{Dir: Raw, Path: dataDir}}, ShmMB: shmMB,
@@ -52,18 +52,8 @@ func Restore(ctx context.Context, m Machine, image, archive string, p Point, say
 	if err != nil {
 		return r, err
 	}
-	out, err := m.Run(ctx, Container{
-		Role: "restored", Image: image, Command: []string{"cat", dataDir + "/restored.json"}, Network: Nowhere,
-		Mounts: []Mount{{Dir: Raw, Path: dataDir, ReadOnly: true}},
-	}, nil)
-	if err != nil {
-		return r, err
-	}
 	if err := json.Unmarshal([]byte(out.Stdout), &r); err != nil {
 		return r, fmt.Errorf("read what was restored: %w", err)
-	}
-	if r.Repo == 0 {
-		r.Repo = p.Repo
 	}
 	return r, nil
 }

@@ -37,13 +37,13 @@ type machine struct {
 func newMachine() *machine {
 	return &machine{
 		answers: map[string]any{
-			"cat":    quarantine.Restored{Backup: "20261122-010000F", LastCommit: "2026-11-22T04:00:00Z", Annotations: map[string]string{"odoo-image": "odoo@1"}},
-			"fetch":  quarantine.Fetched{Files: 7, Bytes: 7 << 20},
-			"check":  mask.CheckResult{},
-			"copy":   mask.CopyResult{Tables: []mask.Table{{Name: "res_partner", Rows: 5}, {Name: "res_users", Rows: 2}}, Bytes: 3 << 20},
-			"files":  mask.FilesResult{Kept: 3, Replaced: 4},
-			"verify": mask.VerifyResult{Checks: []mask.Check{{Name: "counts", Pass: true}}},
-			"du":     "123456\t/sizes\n123456\ttotal\n",
+			"restore": quarantine.Restored{Backup: "20261122-010000F", LastCommit: "2026-11-22T04:00:00Z", Annotations: map[string]string{"odoo-image": "odoo@1"}},
+			"fetch":   quarantine.Fetched{Files: 7, Bytes: 7 << 20},
+			"check":   mask.CheckResult{},
+			"copy":    mask.CopyResult{Tables: []mask.Table{{Name: "res_partner", Rows: 5}, {Name: "res_users", Rows: 2}}, Bytes: 3 << 20},
+			"files":   mask.FilesResult{Kept: 3, Replaced: 4},
+			"verify":  mask.VerifyResult{Checks: []mask.Check{{Name: "counts", Pass: true}}},
+			"du":      "123456\t/sizes\n123456\ttotal\n",
 		},
 		codes: map[string]int{}, asked: map[string]quarantine.Container{}, taken: map[string]string{},
 	}

@@ -17,6 +17,7 @@ DATA = "/data"
 SETTINGS = "/run/odooops-quarantine"  # in memory: keys are in it
 LABEL = "odooops.quarantine=1"
 PREFIX = "quarantine-"
+NO_NAMES = "192.0.2.1"  # of TEST-NET: nobody answers there
 BRIDGE = "br-out"  # begins with br-: the machine is closed to what does
 CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID")
 OWNERS = {
@@ -204,7 +205,7 @@ def options(root, request):
     if not NAME.match(role):
         raise Failed(f"{role!r} is no name of a container")
     arguments = ["--name", PREFIX + role, "--hostname", role, "--label", LABEL, "--cap-drop", "ALL",
-                 "--security-opt", "no-new-privileges", "--ulimit", "core=0", "--dns", "127.0.0.1"]
+                 "--security-opt", "no-new-privileges", "--ulimit", "core=0", "--dns", NO_NAMES]
     for capability in CAPABILITIES:
         arguments += ["--cap-add", capability]
     if network == "none":
@@ -346,8 +347,9 @@ def pack(root, request):
         command += ["--volume", f"{inside(root, directory)}:/pack/{inner}:ro"]
     command += [request["image"], "bash", "-c",
                 "set -o pipefail; tar --create --numeric-owner --sparse --directory=/pack . | zstd --quiet -1 -T0"]
-    if subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode != 0:
-        raise Failed("what was to be sent could not be read to its end")
+    result = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if result.returncode != 0:
+        raise Failed(f"what was to be sent could not be read to its end: {result.stderr.decode('utf-8', 'replace').strip()[-300:]}")
 
 
 def take(root, request):

@@ -13,6 +13,10 @@ half=60                                      # seconds that a file may take to b
 
 # files prints name, size and time of each, in the order of their names.
 files() {
+  if [ -d /filestore ] && [ ! -x /filestore ]; then
+    printf 'odooops: Odoo'"'"'s files are not to be read as this user: run the command as root, which becomes postgres by itself\n' >&2
+    return 1
+  fi
   [ -d "$filestore" ] || return 0
   # A directory that goes while it is read is no failure.
   { find "$filestore" -mindepth 2 -maxdepth 2 -type f -regextype posix-extended \
@@ -41,7 +45,6 @@ ask() {
     printf 'odooops: files: repository %s: %s\n' "$1" "$(tail -n 1 <<<"$list")" >&2
     return 1
   }
-  # An object of a size that no content has is one that was cut off.
   remember "$1" <<<"$list"
 }
 
@@ -55,7 +58,7 @@ ship() {
     if [ "${2:-}" = --ask ] || [ ! -f "$shipped/$number" ]; then ask "$number" || exit 1; fi
     work="$(mktemp -d)"
     trap 'rm -rf "$work"' EXIT
-    files >"$work/files"
+    files >"$work/files" || exit 1
     names <"$work/files" >"$work/names"
     # What is gone here is forgotten, so that it is shipped should it come back.
     LC_ALL=C comm -12 "$work/names" "$shipped/$number" >"$work/known"

@@ -30,7 +30,7 @@ func (f *fakeHost) Exec(_ context.Context, command []string, _ func(string)) (Ou
 	return f.out, nil
 }
 
-func (f *fakeHost) Once(_ context.Context, command []string, files map[string]string, _ func(string)) (Output, error) {
+func (f *fakeHost) Once(_ context.Context, command []string, _ bool, files map[string]string, _ func(string)) (Output, error) {
 	f.commands, f.files = append(f.commands, command), files
 	return f.out, nil
 }

@@ -79,7 +79,7 @@ func (o ExpireOptions) remove(ctx context.Context, h Host, todo []expiry, all []
 	if err != nil {
 		return err
 	}
-	out, err := h.Once(ctx, []string{"expire"}, map[string]string{"archive.json": archive, "expire.json": string(request)}, o.Say)
+	out, err := h.Once(ctx, []string{"expire"}, true, map[string]string{"archive.json": archive, "expire.json": string(request)}, o.Say)
 	if err != nil {
 		return err
 	}

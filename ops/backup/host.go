@@ -13,11 +13,12 @@ import (
 
 // Host is where the stack's containers run.
 type Host interface {
-	// Exec runs a command in the backup container, as postgres.
+	// Exec runs a command in the backup container.
 	Exec(ctx context.Context, command []string, say func(string)) (Output, error)
-	// Once runs a command of the image in a container of its own. Its files
-	// are in /run/odooops, in memory, for root alone.
-	Once(ctx context.Context, command []string, files map[string]string, say func(string)) (Output, error)
+	// Once runs a command of the image in a container of its own; one that is
+	// exclusive while no backup is made. Its files are in /run/odooops, in
+	// memory, for root alone.
+	Once(ctx context.Context, command []string, exclusive bool, files map[string]string, say func(string)) (Output, error)
 }
 
 // Output of a command. One that failed is no error of the host.
@@ -54,18 +55,19 @@ type request struct {
 	Stack     string            `json:"stack"`
 	Container string            `json:"container"`
 	Command   []string          `json:"command"`
+	Exclusive bool              `json:"exclusive"`
 	Files     map[string]string `json:"files"`
 }
 
 // Exec runs a command in the backup container.
 func (s *SSH) Exec(ctx context.Context, command []string, say func(string)) (o Output, err error) {
-	err = s.Script.Ask(ctx, command[0], source, request{"exec", s.Stack, s.Container, command, nil}, &o, say)
+	err = s.Script.Ask(ctx, command[0], source, request{"exec", s.Stack, s.Container, command, false, nil}, &o, say)
 	return o, err
 }
 
 // Once runs a command in a container of its own.
-func (s *SSH) Once(ctx context.Context, command []string, files map[string]string, say func(string)) (o Output, err error) {
-	err = s.Script.Ask(ctx, command[0], source, request{"once", s.Stack, s.Container, command, files}, &o, say)
+func (s *SSH) Once(ctx context.Context, command []string, exclusive bool, files map[string]string, say func(string)) (o Output, err error) {
+	err = s.Script.Ask(ctx, command[0], source, request{"once", s.Stack, s.Container, command, exclusive, files}, &o, say)
 	return o, err
 }
 

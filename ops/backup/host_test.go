@@ -21,6 +21,10 @@ case "$1 $2" in
   [ "$3" = production-backup ] || exit 1
   echo '[{"State":{"Running":'"$RUNNING"'},"Config":{"Image":"postgres@sha256:1"},"NetworkSettings":{"Networks":{"production-archive":{}}},
     "Mounts":[{"Source":"/data/production/current/postgres","Destination":"/var/lib/postgresql/data"},{"Source":"/data/production/current/files","Destination":"/filestore"}]}]' ;;
+"exec --interactive")
+  [ "$4" != postgres ] || { echo held; cat; echo released >>"$NOTES/calls"; exit 0; } ;;
+esac
+case "$1 $2" in
 "run --rm" | "exec --interactive")
   cat >"$NOTES/stdin"
   echo progress >&2
@@ -56,7 +60,7 @@ func noted(t *testing.T, dir, name string) string {
 }
 
 func TestKeysReachAContainerByItsStandardInputAlone(t *testing.T) {
-	o, said, dir, err := onHost(t, request{"once", "production", "production-backup", []string{"expire"}, map[string]string{"archive.json": "s3cret"}})
+	o, said, dir, err := onHost(t, request{"once", "production", "production-backup", []string{"expire"}, true, map[string]string{"archive.json": "s3cret"}})
 	require.NoError(t, err, said)
 	assert.Equal(t, 3, o.Code, "how the command ended is told, and is no failure of the host")
 	assert.Equal(t, "{\"repositories\":[]}\n", o.Stdout)
@@ -68,17 +72,19 @@ func TestKeysReachAContainerByItsStandardInputAlone(t *testing.T) {
 	assert.Contains(t, calls, "/data/production/current/files:/filestore:ro")
 	assert.NotContains(t, calls, "/var/lib/postgresql/data", "it has nothing to do with the database")
 	assert.Contains(t, calls, "postgres@sha256:1")
+	assert.Less(t, strings.Index(calls, "flock"), strings.Index(calls, "run --rm"), "no backup is made meanwhile")
+	assert.True(t, strings.HasSuffix(calls, "released\n"))
 }
 
 func TestASecondOneAtTheSameTimeIsRefused(t *testing.T) {
-	_, said, _, err := onHost(t, request{"once", "production", "production-backup", []string{"expire"}, map[string]string{}}, "BUSY=1")
+	_, said, _, err := onHost(t, request{"once", "production", "production-backup", []string{"expire"}, false, map[string]string{}}, "BUSY=1")
 	assert.Error(t, err)
 	assert.Contains(t, said, "failed: another expire is at work there")
 }
 
 func TestABackupContainerThatIsStoppedOrGoneIsNamed(t *testing.T) {
 	for _, name := range []string{"production-backup", "gone"} {
-		_, said, _, err := onHost(t, request{"exec", "production", name, []string{"backup-run", "full"}, nil}, "RUNNING=false")
+		_, said, _, err := onHost(t, request{"exec", "production", name, []string{"backup-run", "full"}, false, nil}, "RUNNING=false")
 		assert.Error(t, err)
 		assert.Contains(t, said, "failed: ")
 		assert.Contains(t, said, name)
@@ -86,8 +92,8 @@ func TestABackupContainerThatIsStoppedOrGoneIsNamed(t *testing.T) {
 }
 
 func TestABackupIsMadeByTheContainerThatIsThere(t *testing.T) {
-	o, said, dir, err := onHost(t, request{"exec", "production", "production-backup", []string{"backup-run", "full", "--repo", "2"}, nil})
+	o, said, dir, err := onHost(t, request{"exec", "production", "production-backup", []string{"backup-run", "full", "--repo", "2"}, false, nil})
 	require.NoError(t, err, said)
 	assert.Equal(t, 3, o.Code)
-	assert.True(t, strings.Contains(noted(t, dir, "calls"), "exec --interactive --user postgres production-backup backup-run full --repo 2\n"))
+	assert.True(t, strings.Contains(noted(t, dir, "calls"), "exec --interactive production-backup backup-run full --repo 2\n"))
 }

@@ -23,9 +23,10 @@ type Repository struct {
 	Error   string    `json:"error,omitempty"`
 	Backups []Backup  `json:"backups"`
 	Archive *Segments `json:"archive,omitempty"`
-	// WALAge is the time since the oldest WAL that is not there yet, FilesAge
-	// that since the oldest file; in seconds, zero when all are.
-	WALAge   int `json:"walAge"`
+	// WALAge is how long ago the newest WAL came, in seconds; nil when unknown.
+	WALAge *int `json:"walAge"`
+	// FilesAge is for how many seconds the oldest file that is not there has
+	// been waiting; 0 when all are there.
 	FilesAge int `json:"filesAge"`
 }
 
@@ -84,6 +85,9 @@ func (r Repository) Window(keep Retention, now time.Time) (from, to *time.Time) 
 	if p.From == nil {
 		return nil, nil
 	}
-	end := now.Add(-time.Duration(r.WALAge) * time.Second).UTC().Truncate(time.Second)
-	return p.From, &end
+	if r.WALAge != nil {
+		end := now.Add(-time.Duration(*r.WALAge) * time.Second).UTC().Truncate(time.Second)
+		to = &end
+	}
+	return p.From, to
 }

@@ -14,8 +14,10 @@ type Made struct {
 	Label      string  `json:"label,omitempty"`
 	Type       string  `json:"type,omitempty"`
 	Seconds    float64 `json:"seconds"`
-	Bytes      int64   `json:"bytes"` // stored by it
-	Files      int     `json:"files"` // in the pass that followed
+	Bytes      int64   `json:"bytes"`   // of the database
+	Stored     int64   `json:"stored"`  // in the repository, by this backup
+	Files      int     `json:"files"`   // that it has
+	Shipped    int     `json:"shipped"` // of them, in the pass that followed
 	Error      string  `json:"error,omitempty"`
 }
 

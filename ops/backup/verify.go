@@ -69,7 +69,7 @@ func Verify(ctx context.Context, h Host, o VerifyOptions) ([]Verified, error) {
 		if err != nil {
 			return nil, err
 		}
-		out, err := h.Once(ctx, []string{"verify"}, map[string]string{"archive.json": archive, "verify.json": string(request)}, o.Say)
+		out, err := h.Once(ctx, []string{"verify"}, false, map[string]string{"archive.json": archive, "verify.json": string(request)}, o.Say)
 		if err != nil {
 			return nil, err
 		}

@@ -124,7 +124,7 @@ func printMade(w io.Writer, made []backup.Made) {
 			continue
 		}
 		cells = append(cells, []string{
-			fmt.Sprint(m.Repository), m.Label, m.Type, fmt.Sprintf("%.1f s", m.Seconds), megabytes(m.Bytes), fmt.Sprint(m.Files), "made",
+			fmt.Sprint(m.Repository), m.Label, m.Type, fmt.Sprintf("%.1f s", m.Seconds), megabytes(m.Stored), fmt.Sprint(m.Files), "made",
 		})
 	}
 	table(w, []string{"repository", "label", "type", "took", "stored", "files", "result"}, cells)

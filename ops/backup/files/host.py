@@ -1,6 +1,7 @@
 # Runs on a stack's host as root. The request is the first line of stdin, so
 # that no key is in the process list; the answer is JSON on stdout; progress and
 # errors go to stderr.
+import contextlib
 import json
 import os
 import select
@@ -88,7 +89,24 @@ def execute(request):
     container = request["container"]
     if not inspected(container)["State"]["Running"]:
         raise Failed(f"the container {container} does not run; look at docker logs {container} on the host")
-    return run(["docker", "exec", "--interactive", "--user", "postgres", container, *request["command"]], "")
+    return run(["docker", "exec", "--interactive", container, *request["command"]], "")
+
+
+@contextlib.contextmanager
+def no_backup(container):
+    """Holds the lock that backups are made under: pgBackRest's own is each
+    container's. It is let go with this process, however that ends."""
+    holder = subprocess.Popen(
+        ["docker", "exec", "--interactive", "--user", "postgres", container,
+         "flock", "--timeout", "1800", "/tmp/odooops-backup.lock", "sh", "-c", "echo held; cat"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        if holder.stdout.readline() != "held\n":
+            raise Failed(f"a backup is being made, or the container {container} does not run; try again when it has ended")
+        yield
+    finally:
+        holder.stdin.close()
+        holder.wait()
 
 
 def once(request):
@@ -111,7 +129,8 @@ def once(request):
             arguments += ["--volume", f"{mount['Source']}:/filestore:ro"]
     arguments += ["--entrypoint", "sh", beside["Config"]["Image"], "-c", TAKE, "sh", *request["command"]]
     end_with_the_operator(name)
-    answer = run(arguments, json.dumps({"files": request["files"]}))
+    with no_backup(request["container"]) if request["exclusive"] else contextlib.nullcontext():
+        answer = run(arguments, json.dumps({"files": request["files"]}))
     if answer["code"] == 125 and "is already in use" in " ".join(answer["tail"]):
         raise Failed(f"another {request['command'][0]} is at work there; wait for its end")
     return answer

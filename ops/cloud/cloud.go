@@ -1,5 +1,5 @@
-// Package cloud opens the two APIs that operations speak besides the engine:
-// DigitalOcean's and Spaces'. It holds no opinion about what is there.
+// Package cloud opens the APIs that operations speak besides the engine:
+// DigitalOcean's, Spaces' and AWS's. It holds no opinion about what is there.
 package cloud
 
 import (

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	"github.com/digitalocean/godo"
@@ -20,6 +21,8 @@ type Repairer struct {
 	Cloud   *godo.Client
 	Buckets func(region string) *s3.Client
 	Hosts   Hosts // nil: docker resources are left as they are
+	// IAM is of the stacks that have users at AWS.
+	IAM func(ctx context.Context, profile, region string) (*iam.Client, error)
 }
 
 var _ workspace.Repairer = (*Repairer)(nil)
@@ -52,6 +55,12 @@ func (r *Repairer) Repair(ctx context.Context, h workspace.Half, known map[strin
 		return c.bucket(ctx)
 	case "digitalocean:index/spacesKey:SpacesKey":
 		return c.spacesKey(ctx)
+	case "aws:s3/bucketV2:BucketV2":
+		return c.maybe("bucket")
+	case "aws:iam/user:User":
+		return c.maybe("name")
+	case "aws:iam/accessKey:AccessKey":
+		return c.accessKey(ctx)
 	case "docker:index/container:Container":
 		return c.onHost(ctx, "container")
 	case "docker:index/network:Network":

@@ -19,6 +19,9 @@ type Half struct {
 	Type   string
 	Inputs map[string]any // secrets in it are encrypted
 	Host   string         // of a docker resource: its provider's host, ssh://USER@ADDRESS
+	Region string         // its provider's, as Profile; only AWS's has them
+	// Profile of the shared credentials file.
+	Profile string
 }
 
 // Verdict on a half-made resource.
@@ -60,7 +63,8 @@ func (s *Stack) Settle(ctx context.Context, repair Repairer) error {
 		}
 		h := Half{
 			URN: string(p.Resource.URN), Type: string(p.Resource.Type), Inputs: p.Resource.Inputs,
-			Host: state.providerHost(p.Resource.Provider),
+			Host:   state.providerInput(p.Resource.Provider, "host"),
+			Region: state.providerInput(p.Resource.Provider, "region"), Profile: state.providerInput(p.Resource.Provider, "profile"),
 		}
 		v, err := repair.Repair(ctx, h, known)
 		if err != nil {
@@ -180,12 +184,12 @@ func (s *Stack) run(ctx context.Context, what string, args ...string) error {
 	return nil
 }
 
-// providerHost is the docker host of a provider reference (URN::ID).
-func (s State) providerHost(ref string) string {
+// providerInput is an input of the provider of a reference (URN::ID).
+func (s State) providerInput(ref, key string) string {
 	for _, r := range s.Resources {
 		if strings.HasPrefix(ref, string(r.URN)+"::") {
-			host, _ := r.Inputs["host"].(string)
-			return host
+			value, _ := r.Inputs[key].(string)
+			return value
 		}
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/odooops/odooops/ops/cloud"
@@ -37,7 +38,10 @@ func (a *app) repairer(stack string) (*repair.Repairer, error) {
 	r := &repair.Repairer{
 		Cloud:   do,
 		Buckets: func(region string) *s3.Client { return cloud.Spaces(get, region) },
-		Hosts:   repair.SSH{ConfigFile: filepath.Join(a.project.Root, config.SSHDir(stack), "config")},
+		IAM: func(ctx context.Context, profile, region string) (*iam.Client, error) {
+			return cloud.IAM(ctx, get, profile, region)
+		},
+		Hosts: repair.SSH{ConfigFile: filepath.Join(a.project.Root, config.SSHDir(stack), "config")},
 	}
 	if get("ODOOOPS_LOCAL_MACHINES") == "none" {
 		r.Hosts = repair.Records{URL: get("ODOOOPS_LOCAL_RECORDS")}

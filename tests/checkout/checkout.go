@@ -68,7 +68,7 @@ func clean(environ []string) []string {
 	for _, kv := range environ {
 		switch name, _, _ := strings.Cut(kv, "="); {
 		case strings.HasPrefix(name, "PULUMI_"), strings.HasPrefix(name, "DIGITALOCEAN_"),
-			strings.HasPrefix(name, "SPACES_"), strings.HasPrefix(name, "ODOOOPS_LOCAL_"):
+			strings.HasPrefix(name, "SPACES_"), strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "ODOOOPS_LOCAL_"):
 		default:
 			kept = append(kept, kv)
 		}

@@ -1,5 +1,6 @@
 // Package localcloud is the embedded default cloud: a DigitalOcean on this
-// computer. It serves the DigitalOcean API, Spaces (S3), DNS, an image
+// computer, and the little of AWS that the second backup repository needs. It
+// serves the DigitalOcean API, Spaces (S3), S3 and IAM of AWS, DNS, an image
 // registry, an ACME server and a front for the browser, and makes the records
 // of its API take effect on machines.
 //
@@ -9,7 +10,8 @@
 //
 //	api        the DigitalOcean API over the records
 //	records    what the cloud remembers; survives a kill
-//	spaces     S3 with the account's keys and grants
+//	spaces     S3 with the account's keys and grants, and S3 as AWS has it
+//	iam        users of the AWS account, their policies and keys
 //	names      DNS for the zones in the records
 //	trust      the cloud's own certificate authority
 //	registry   container images
@@ -28,4 +30,15 @@
 //	{"method": "POST", "path": "/v2/droplets", "count": 3, "status": 429}
 //	{"path": "/v2/domains", "latency_ms": 5000}
 //	{"method": "DELETE", "cut": "after"}
+//
+// A fault that names a storage, spaces or aws, lasts until faults are cleared
+// and strikes one bucket or all: it is down, a blackhole, slow (latency_ms,
+// bytes_per_second each way), out of quota for writes, or says slowdown (503).
+//
+//	{"storage": "aws", "kind": "down"}
+//	{"storage": "spaces", "bucket": "odooops-production-wal-1234", "kind": "quota"}
+//	{"storage": "aws", "kind": "slow", "bytes_per_second": 65536}
+//
+// POST storage/CLOUD/BUCKET/corrupt flips a bit of a stored object, {"key":
+// "…"}, or of one of its versions, {"key": "…", "version": "…"}.
 package localcloud

@@ -39,6 +39,8 @@ func TestMachinesReachTheCloudUnderTheRealNames(t *testing.T) {
 		"https://api.digitalocean.com/v2/account":                http.StatusUnauthorized,
 		"https://fra1.digitaloceanspaces.com/":                   http.StatusForbidden,
 		"https://wal.fra1.digitaloceanspaces.com/":               http.StatusForbidden,
+		"https://s3.eu-west-1.amazonaws.com/":                    http.StatusForbidden,
+		"https://wal.s3.eu-west-1.amazonaws.com/k":               http.StatusForbidden,
 		"https://registry.digitalocean.com/v2/":                  http.StatusOK,
 		"https://acme-v02.api.letsencrypt.org/directory":         http.StatusOK,
 		"https://acme-staging-v02.api.letsencrypt.org/directory": http.StatusOK,
@@ -82,6 +84,19 @@ func TestSpacesKeyOfTheAPIOpensItsBucket(t *testing.T) {
 	require.Equal(t, text, b.String())
 }
 
+func TestABucketOfAWSUnderItsOwnName(t *testing.T) {
+	c := start(t, localcloud.Config{})
+	admin := awsS3(c, account(t, c))
+	lockedBucket(t, admin)
+	machine := s3.New(s3.Options{
+		Region: region, HTTPClient: machineSide(c), RetryMaxAttempts: 1, Credentials: account(t, c),
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+	})
+	putText(t, machine, "archive/1", "segment")
+	_, err := admin.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("wal"), Key: aws.String("archive/1")})
+	require.NoError(t, err)
+}
+
 func TestZoneOfTheAPIIsInDNS(t *testing.T) {
 	c := start(t, localcloud.Config{})
 	cl := client(t, c)
@@ -98,4 +113,5 @@ func TestZoneOfTheAPIIsInDNS(t *testing.T) {
 	require.Equal(t, "10.124.15.254", ask("DNS", "erp.odooops.localhost."))
 	require.Equal(t, "10.124.15.254", ask("GatewayDNS", "erp.odooops.localhost."))
 	require.Equal(t, "10.124.0.1", ask("GatewayDNS", "wal.fra1.digitaloceanspaces.com."))
+	require.Equal(t, "10.124.0.1", ask("GatewayDNS", "wal.s3.eu-west-1.amazonaws.com."))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/workspace"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 // DestroyOptions of a destroy.
@@ -68,6 +69,9 @@ func Destroy(ctx context.Context, o DestroyOptions) (DestroyResult, error) {
 func ending(stack string) string {
 	if number, ok := strings.CutPrefix(stack, "preview-pr-"); ok {
 		return "odooops pr down --number " + number
+	}
+	if config.IsRestore(stack) {
+		return "odooops ttl sweep --zone core when its hour is over"
 	}
 	return "odooops destroy " + stack
 }

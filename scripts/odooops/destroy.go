@@ -83,7 +83,9 @@ func (a *app) dependents(ctx context.Context, stack string) ([]string, error) {
 	var candidates []string
 	switch kind {
 	case config.KindPlatform:
-		candidates, err = a.standOn(stack)
+		if candidates, err = a.standOn(stack); err == nil {
+			candidates, err = a.withRestores(ctx, candidates)
+		}
 	case config.KindPreviewHost:
 		candidates, err = a.previews(ctx)
 	}
@@ -101,6 +103,21 @@ func (a *app) dependents(ctx context.Context, stack string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// withRestores adds the machines of restores that a kill left.
+func (a *app) withRestores(ctx context.Context, stacks []string) ([]string, error) {
+	b, err := a.backend(config.Core)
+	if err != nil {
+		return nil, err
+	}
+	all, err := b.Stacks(ctx)
+	for _, stack := range all {
+		if config.IsRestore(stack) {
+			stacks = append(stacks, stack)
+		}
+	}
+	return stacks, err
 }
 
 // standOn are the stacks whose config names the platform, or its bastion.

@@ -71,13 +71,7 @@ func (a *app) sweep(ctx context.Context, f sweepFlags) (ttl.Result, error) {
 	o := ttl.Options{
 		Zone: zone, Parallel: f.parallel, DryRun: f.dryRun, Now: time.Now(), Say: a.sayLine,
 		Kind: func(stack string) string {
-			if project.IsPreview(stack) {
-				return config.KindPreview
-			}
-			if config.IsRestore(stack) {
-				return config.KindRestore
-			}
-			kind, err := a.project.Kind(stack)
+			kind, err := a.kindOf(stack)
 			if err != nil {
 				return ""
 			}
@@ -221,16 +215,25 @@ func (a *app) ttlExtend() *cobra.Command {
 	return cmd
 }
 
+// kindOf is a stack's kind: by its name, where it has no file.
+func (a *app) kindOf(stack string) (string, error) {
+	switch {
+	case project.IsPreview(stack):
+		return config.KindPreview, nil
+	case config.IsRestore(stack):
+		return config.KindRestore, nil
+	}
+	return a.project.Kind(stack)
+}
+
 func (a *app) extend(ctx context.Context, stack string, d time.Duration, dryRun bool) error {
 	zone, err := a.project.ZoneOf(stack)
 	if err != nil {
 		return err
 	}
-	kind := config.KindPreview
-	if !project.IsPreview(stack) {
-		if kind, err = a.project.Kind(stack); err != nil {
-			return err
-		}
+	kind, err := a.kindOf(stack)
+	if err != nil {
+		return err
 	}
 	b, err := a.backend(zone)
 	if err != nil {

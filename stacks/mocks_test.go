@@ -48,6 +48,8 @@ func (c *cloud) NewResource(a pulumi.MockResourceArgs) (string, resource.Propert
 	case "SpacesKey":
 		set("accessKey", "ACCESS")
 		set("secretKey", "archive-secret-key")
+	case "AccessKey":
+		set("secret", "archive-secret-key")
 	case "RemoteImage":
 		set("imageId", "sha256:"+a.Name)
 	case "Container":

@@ -4,17 +4,14 @@ import (
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/odooops/odooops/components/archive"
 	"github.com/odooops/odooops/components/edge"
 	"github.com/odooops/odooops/components/hostdocker"
 	"github.com/odooops/odooops/components/mail"
 	"github.com/odooops/odooops/components/odoo"
 	"github.com/odooops/odooops/components/postgres"
-	"github.com/odooops/odooops/components/walarchive"
 	"github.com/odooops/odooops/stacks/config"
 )
-
-// walPath is the repository's directory in the bucket.
-const walPath = "/pgbackrest"
 
 // production is an Odoo that people work with: its machine, its data, its
 // archive, its name.
@@ -46,9 +43,7 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 	if err != nil {
 		return err
 	}
-	archive, err := walarchive.New(ctx, stack+"-wal", walarchive.Args{
-		Stack: stack, Domain: base.Domain, Region: base.Region, Protect: c.Protect,
-	})
+	kept, err := newRepositories(ctx, stack, base, c)
 	if err != nil {
 		return err
 	}
@@ -56,10 +51,10 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 		Docker: on, Size: s.size, Image: c.Images.Postgres, DataDir: s.dataDir + "/current/postgres",
 		Data: nets.data,
 		Archive: &postgres.ArchiveArgs{
-			Network: nets.archive,
-			Bucket:  archive.Bucket, AccessKey: archive.AccessKey, SecretKey: archive.SecretKey,
-			Endpoint: walarchive.Endpoint(base.Region), Region: base.Region, Path: walPath,
-			Stanza: stack, Cipher: secret(c.PgbackrestCipher),
+			Network: nets.archive, Stanza: stack, Cipher: secret(c.PgbackrestCipher),
+			Repositories: kept.hosts(), FilesDir: s.dataDir + "/current/filestore",
+			// A database works with the image that it was updated by.
+			Annotations: map[string]string{"odoo-image": c.Images.Odoo, "postgres-image": c.Images.Postgres},
 		},
 		Database: database, User: database,
 		SuperuserPassword: secret(c.PostgresPassword), UserPassword: secret(c.OdooDatabasePassword),
@@ -100,12 +95,12 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 		"containers": pulumi.StringMap{
 			"odoo": app.Server.Name, "postgres": db.Server.Name, "backup": db.Backup.Name, "edge": front.Server.Name,
 		},
-		"jobs":        pulumi.StringMap{"odoo-init": app.Init.Name},
-		"walBucket":   archive.Bucket,
-		"walEndpoint": pulumi.String(walarchive.Endpoint(base.Region)),
-		"walPath":     pulumi.String(walPath),
-		"stanza":      pulumi.String(stack),
-		"mailSends":   pulumi.Bool(c.MailgunPassword != ""),
+		"jobs":         pulumi.StringMap{"odoo-init": app.Init.Name},
+		"stanza":       pulumi.String(stack),
+		"repositories": kept.addresses(),
+		"readKeys":     kept.keys(func(r backupRepository) archive.Key { return r.read }),
+		"expireKeys":   kept.keys(func(r backupRepository) archive.Key { return r.expire }),
+		"mailSends":    pulumi.Bool(c.MailgunPassword != ""),
 	})
 	return nil
 }

@@ -1,6 +1,7 @@
 package stacks_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -114,14 +115,72 @@ func TestMailLeavesBy2525AndByNoOtherMailPort(t *testing.T) {
 	}
 }
 
-func TestTheArchiveIsPrivateVersionedAndHasAKeyForItselfAlone(t *testing.T) {
+func TestTheArchiveIsPrivateVersionedAndHasKeysForItselfAlone(t *testing.T) {
 	c := declareProduction(t, stacks.Options{})
-	bucket := c.get(t, "SpacesBucket", "production-wal").Inputs
-	assert.Equal(t, "private", bucket["acl"].StringValue())
-	assert.True(t, bucket["versioning"].ObjectValue()["enabled"].BoolValue())
-	assert.False(t, bucket["forceDestroy"].BoolValue(), "a destroy never empties it")
-	grants := c.get(t, "SpacesKey", "production-wal").Inputs["grants"].Mappable()
-	assert.Equal(t, []any{map[string]any{"bucket": bucket["name"].StringValue(), "permission": "readwrite"}}, grants)
+	var names []any
+	for _, name := range []string{"production-wal", "production-wal-files"} {
+		bucket := c.get(t, "SpacesBucket", name).Inputs
+		assert.Equal(t, "private", bucket["acl"].StringValue())
+		assert.True(t, bucket["versioning"].ObjectValue()["enabled"].BoolValue())
+		assert.False(t, bucket["forceDestroy"].BoolValue(), "a destroy never empties it")
+		names = append(names, bucket["name"].StringValue())
+	}
+	for key, permission := range map[string]string{
+		"production-wal": "readwrite", "production-wal-read": "read", "production-wal-expire": "readwrite",
+	} {
+		assert.Equal(t, []any{
+			map[string]any{"bucket": names[0], "permission": permission},
+			map[string]any{"bucket": names[1], "permission": permission},
+		}, c.get(t, "SpacesKey", key).Inputs["grants"].Mappable(), key)
+	}
+}
+
+func TestTheMachineKnowsBothRepositoriesAndReadsOdoosFilesOnly(t *testing.T) {
+	c := declareProduction(t, stacks.Options{})
+	upload := func(container, path string) string {
+		t.Helper()
+		for _, u := range c.get(t, "Container", container).Inputs["uploads"].ArrayValue() {
+			if u.ObjectValue()["file"].StringValue() == path {
+				content := u.ObjectValue()["content"]
+				if content.IsSecret() {
+					content = content.SecretValue().Element
+				}
+				return content.StringValue()
+			}
+		}
+		t.Fatalf("%s is not given %s", container, path)
+		return ""
+	}
+	for _, container := range []string{"production-postgres", "production-backup"} {
+		var archive struct {
+			Stanza, Database, Cipher string
+			Repositories             []struct {
+				Number               int
+				Endpoint, Bucket     string
+				FilesBucket, KeyID   string
+				Region, Path, Secret string
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(upload(container, "/run/odooops/archive.json")), &archive))
+		assert.Equal(t, "production odoo", archive.Stanza+" "+archive.Database)
+		require.Len(t, archive.Repositories, 2)
+		assert.Equal(t, "fra1.digitaloceanspaces.com", archive.Repositories[0].Endpoint)
+		assert.Equal(t, "s3.eu-west-1.amazonaws.com", archive.Repositories[1].Endpoint)
+		for i, r := range archive.Repositories {
+			assert.Equal(t, i+1, r.Number)
+			assert.NotEqual(t, r.Bucket, r.FilesBucket)
+			assert.NotContains(t, []string{r.KeyID, r.Secret, r.Bucket}, "")
+		}
+	}
+	assert.Contains(t, upload("production-backup", "/run/odooops/backup.json"), `"odoo-image":"`)
+	for _, v := range c.get(t, "Container", "production-backup").Inputs["volumes"].ArrayValue() {
+		if o := v.ObjectValue(); o["containerPath"].StringValue() == "/filestore" {
+			assert.Equal(t, "/data/production/current/filestore", o["hostPath"].StringValue())
+			assert.True(t, o["readOnly"].BoolValue())
+			return
+		}
+	}
+	t.Fatal("the backup does not see Odoo's files")
 }
 
 func TestOdooStartsAfterItsDatabaseIsMadeAndTheEdgeAfterOdoo(t *testing.T) {

@@ -34,15 +34,29 @@ type Args struct {
 	SuperuserPassword, UserPassword pulumi.StringInput // secret
 }
 
-// ArchiveArgs is a Repository that may not be known yet.
+// ArchiveArgs is where WAL, backups and Odoo's files go.
 type ArchiveArgs struct {
-	// Network is the way out to the repository.
+	// Network is the way out to the repositories.
 	Network *docker.Network
+	Stanza  string
+	Cipher  pulumi.StringInput // secret
+	// Repositories don't wait for each other.
+	Repositories []Repository
+	// FilesDir is the host's directory of Odoo's files.
+	FilesDir string
+	// Annotations of every backup: what a restore needs to know of what ran.
+	Annotations map[string]string
+}
 
-	Bucket, AccessKey, SecretKey pulumi.StringInput
-	Endpoint, Region             string
-	Path, Stanza                 string
-	Cipher                       pulumi.StringInput // secret
+// Repository is a place for backups, and the key that the host has to it.
+type Repository struct {
+	Number           int
+	Endpoint, Region string // S3 host without scheme
+	Path             string // of pgBackRest, in Bucket
+	// Bucket is pgBackRest's, FilesBucket of Odoo's files.
+	Bucket, FilesBucket pulumi.StringInput
+	KeyID               pulumi.StringInput
+	Secret              pulumi.StringInput // secret
 }
 
 // Server is a database server and its backup.
@@ -64,11 +78,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	stanza := ""
-	if args.Archive != nil {
-		stanza = args.Archive.Stanza
-	}
-	conf, err := serverConf(args.Size.Postgres, stanza)
+	conf, err := serverConf(args.Size.Postgres, args.Archive != nil)
 	if err != nil {
 		return nil, err
 	}

@@ -12,22 +12,10 @@ import (
 //go:embed files
 var files embed.FS
 
-// Repository is where pgBackRest keeps WAL and backups.
-type Repository struct {
-	Bucket    string
-	Endpoint  string // S3 host
-	Region    string
-	AccessKey string
-	SecretKey string // secret
-	Path      string
-	Cipher    string // secret
-	Stanza    string
-}
-
-// serverConf are the server's settings; without a stanza nothing is archived.
-func serverConf(s size.Postgres, stanza string) (string, error) {
+// serverConf are the server's settings.
+func serverConf(s size.Postgres, archived bool) (string, error) {
 	return render("postgresql.conf", map[string]any{
-		"Size": s, "Stanza": stanza, "CacheMB": s.MemoryMB * 2 / 3,
+		"Size": s, "Archived": archived, "CacheMB": s.MemoryMB * 2 / 3,
 	})
 }
 
@@ -36,12 +24,7 @@ func previewConf(s size.Postgres) (string, error) {
 	return render("preview.conf", map[string]any{"Size": s})
 }
 
-// backupConf is pgBackRest's config file. Secret.
-func backupConf(r Repository) (string, error) { return render("pgbackrest.conf", r) }
-
-func crontab(stanza string) (string, error) {
-	return render("crontab", map[string]any{"Stanza": stanza})
-}
+func crontab() (string, error) { return render("crontab", nil) }
 
 // accounts are the accounts that a new cluster is made with. Secret.
 func accounts(superuser, user, password, database string) (string, error) {

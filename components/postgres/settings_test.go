@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,48 +13,41 @@ import (
 func TestAnIdleSegmentIsArchivedAfterThirtySeconds(t *testing.T) {
 	s, err := size.Lookup("s-2vcpu-4gb")
 	require.NoError(t, err)
-	conf, err := serverConf(s.Postgres, "production")
+	conf, err := serverConf(s.Postgres, true)
 	require.NoError(t, err)
 	assert.Contains(t, conf, "archive_mode = on\n")
 	assert.Contains(t, conf, "archive_timeout = 30s\n")
-	assert.Contains(t, conf, "archive_command = 'pgbackrest --stanza=production archive-push %p'\n")
+	assert.Contains(t, conf, "archive_command = '/usr/local/lib/odooops/pgbackrest-archive %p'\n")
 	assert.Contains(t, conf, "max_connections = 90\n")
 }
 
-func TestWALIsQueuedOnTheDataVolumeAndNeverDropped(t *testing.T) {
-	conf, err := backupConf(Repository{Stanza: "production"})
-	require.NoError(t, err)
-	assert.Contains(t, conf, "archive-async=y\n")
-	assert.Contains(t, conf, "spool-path=/var/lib/postgresql/data/spool\n")
-	assert.NotContains(t, conf, "archive-push-queue-max")
-}
-
-func TestBackupsAreEncryptedAndExpireOnlyByAnOperation(t *testing.T) {
-	conf, err := backupConf(Repository{Cipher: "c1pher"})
-	require.NoError(t, err)
-	assert.Contains(t, conf, "repo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=c1pher\n")
-	assert.Contains(t, conf, "expire-auto=n\n")
-}
-
 func TestAFullBackupADayAndADifferentialInEveryOtherHour(t *testing.T) {
-	text, err := crontab("production")
+	text, err := crontab()
 	require.NoError(t, err)
-	assert.Contains(t, text, "0 3 * * * pgbackrest --stanza=production --type=full backup\n")
-	assert.Contains(t, text, "0 0-2,4-23 * * * pgbackrest --stanza=production --type=diff backup\n")
+	assert.Contains(t, text, "0 3 * * * backup-run full\n")
+	assert.Contains(t, text, "0 0-2,4-23 * * * backup-run diff\n")
 }
 
-func TestAServerStopsInTimeThoughTheRepositoryIsAway(t *testing.T) {
-	conf, err := backupConf(Repository{Stanza: "production"})
+// The image's settings: see images/postgres/lib/pgbackrest.jq.
+func TestAServerStopsInTimeThoughARepositoryIsAway(t *testing.T) {
+	conf, err := os.ReadFile("../../images/postgres/lib/pgbackrest.jq")
 	require.NoError(t, err)
-	assert.Contains(t, conf, "[global:archive-push]\narchive-timeout=10\n")
+	assert.Contains(t, string(conf), `"archive-timeout=10"`)
 	// Twice three tries, a second after each.
 	assert.Less(t, 2*3*(10+1), graceSeconds)
+}
+
+func TestWALIsNeverDroppedAndBackupsExpireOnlyByAnOperation(t *testing.T) {
+	conf, err := os.ReadFile("../../images/postgres/lib/pgbackrest.jq")
+	require.NoError(t, err)
+	assert.NotContains(t, string(conf), "archive-push-queue-max")
+	assert.Contains(t, string(conf), `"expire-auto=n"`)
 }
 
 func TestWithoutAnArchiveNothingIsKeptElsewhere(t *testing.T) {
 	s, err := size.Lookup("s-1vcpu-2gb")
 	require.NoError(t, err)
-	conf, err := serverConf(s.Postgres, "")
+	conf, err := serverConf(s.Postgres, false)
 	require.NoError(t, err)
 	assert.Contains(t, conf, "archive_mode = off\n")
 	assert.NotContains(t, conf, "pgbackrest")

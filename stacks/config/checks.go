@@ -219,6 +219,31 @@ func isMail(v string) error {
 	return nil
 }
 
+// awsRegion is of the partition aws: the others have endpoints of other names.
+var awsRegion = regexp.MustCompile(`^(af|ap|ca|eu|il|me|mx|sa|us)-(central|east|north|northeast|northwest|south|southeast|southwest|west)-[1-9]$`)
+
+// minLockDays is the window that a point in time can be restored in.
+const minLockDays = 14
+
+func isOffsite(v string) error {
+	o := Offsite{LockDays: minLockDays}
+	if err := strictJSON(v, &o); err != nil {
+		return err
+	}
+	switch {
+	case o.Region != "" && !awsRegion.MatchString(o.Region):
+		return &Error{Key: "offsite.region", Problem: fmt.Sprintf("%q is no region of AWS such as eu-west-1", o.Region)}
+	case o.LockDays < minLockDays || o.LockDays > 365:
+		return &Error{
+			Key: "offsite.lockDays", Problem: fmt.Sprintf("%d is not from %d to 365", o.LockDays, minLockDays),
+			Hint: "what is locked for less can be deleted while a restore may still need it",
+		}
+	case o.Profile != "" && !label.MatchString(o.Profile):
+		return &Error{Key: "offsite.profile", Problem: fmt.Sprintf("%q is no profile's name", o.Profile)}
+	}
+	return nil
+}
+
 func isMailRegion(v string) error {
 	if v == "us" || v == "eu" {
 		return nil

@@ -116,6 +116,7 @@ var keys = []key{
 	{name: "adminLogin", kinds: sites, check: isLogin},
 	{name: "acmeEmail", kinds: sites, check: isEmail},
 	{name: "mail", kinds: production, check: isMail},
+	{name: "offsite", kinds: production, fallback: "{}", check: isOffsite},
 	{name: "ttlDays", kinds: staging, fallback: "90", check: isCount(1, 3650)},
 
 	// The previews' host. What it needs of the platform it looks up by name:

@@ -98,11 +98,8 @@ type OdooOutputs struct {
 	Images     Images            `json:"images"`
 	Database   string            `json:"database"`
 	AdminLogin string            `json:"adminLogin"`
-	WALBucket  string            `json:"walBucket"`
-	// WALEndpoint is the bucket's S3 host without scheme.
-	WALEndpoint string `json:"walEndpoint"`
-	WALPath     string `json:"walPath"`
-	Stanza      string `json:"stanza"`
+	// Stanza is pgBackRest's name for the database, in every repository.
+	Stanza string `json:"stanza"`
 	// Repositories are where backups are, in the order of their numbers; only
 	// production has them.
 	Repositories []Repository `json:"repositories,omitempty"`

@@ -35,6 +35,8 @@ type Site struct {
 type Production struct {
 	Site
 	Mail Mail
+	// Offsite is the second backup repository.
+	Offsite Offsite
 
 	PgbackrestCipher string // secret
 	MailgunPassword  string // secret; may be empty: then nothing is sent
@@ -86,6 +88,16 @@ type Mail struct {
 	DMARCReports string `json:"dmarcReports,omitempty"`
 }
 
+// Offsite is the second backup repository, in AWS.
+type Offsite struct {
+	// Region is AWS's, default eu-west-1. Another one than production's.
+	Region string `json:"region,omitempty"`
+	// LockDays is how long no version of anything can be deleted, default 30.
+	LockDays int `json:"lockDays,omitempty"`
+	// Profile of the operator's AWS credentials, default odooops-offsite.
+	Profile string `json:"profile,omitempty"`
+}
+
 // ParseProduction is the checked config of a production stack.
 func ParseProduction(values map[string]string) (*Production, error) {
 	v, err := check(values)
@@ -93,7 +105,11 @@ func ParseProduction(values map[string]string) (*Production, error) {
 		return nil, err
 	}
 	p := &Production{PgbackrestCipher: v["pgbackrestCipher"], MailgunPassword: v["mailgunPassword"]}
-	if p.Site, err = site(v); err != nil || v["mail"] == "" {
+	if p.Site, err = site(v); err != nil {
+		return nil, err
+	}
+	p.Offsite = Offsite{Region: "eu-west-1", LockDays: 30, Profile: "odooops-offsite"}
+	if err := json.Unmarshal([]byte(v["offsite"]), &p.Offsite); err != nil || v["mail"] == "" {
 		return p, err
 	}
 	return p, json.Unmarshal([]byte(v["mail"]), &p.Mail)

@@ -181,9 +181,11 @@ func productionSteps(t *testing.T, c *checkout.Checkout, step func(string, func(
 type production struct {
 	url string // through the front, as `make up` prints it
 
-	HostID     string            `json:"hostId"`
-	PrivateIP  string            `json:"privateIp"`
-	Bucket     string            `json:"walBucket"`
+	HostID       string `json:"hostId"`
+	PrivateIP    string `json:"privateIp"`
+	Repositories []struct {
+		Bucket string `json:"bucket"`
+	} `json:"repositories"`
 	Containers map[string]string `json:"containers"`
 
 	memory string // what remember wrote
@@ -249,7 +251,7 @@ func (prod *production) kill(t *testing.T) {
 // bucketHas looks for an archived segment in the bucket.
 func (prod *production) bucketHas(t *testing.T, c *checkout.Checkout, segment string) bool {
 	t.Helper()
-	pages := s3.NewListObjectsV2Paginator(c.S3(t), &s3.ListObjectsV2Input{Bucket: &prod.Bucket})
+	pages := s3.NewListObjectsV2Paginator(c.S3(t), &s3.ListObjectsV2Input{Bucket: &prod.Repositories[0].Bucket})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		require.NoError(t, err)

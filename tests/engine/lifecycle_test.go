@@ -128,7 +128,7 @@ func TestLifecycle(t *testing.T) {
 	})
 
 	step("destroy, when meant, leaves the cloud empty", func(t *testing.T) {
-		bucket := c.outputs(t, "production")["walBucket"].(string)
+		bucket := c.outputs(t, "production")["repositories"].([]any)[0].(map[string]any)["bucket"].(string)
 		_, err := c.S3(t).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("wal"), Body: strings.NewReader("kept")})
 		require.NoError(t, err)
 		c.Must(t, "bin/odooops", "pr", "down", "--number", "1")

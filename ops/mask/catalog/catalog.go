@@ -39,7 +39,7 @@ type Column struct {
 	Width     int // of varchar(n), else 0
 	NotNull   bool
 	Generated bool
-	Key       bool // of the primary key
+	Key       bool   // of the primary key
 	Reference string // table of a foreign key
 	Unique    bool   // in a unique index, not the primary key
 	Alone     bool   // the only column of one

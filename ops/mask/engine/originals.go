@@ -70,19 +70,21 @@ func changed(t *plan.Table, col *plan.Column) string {
 // forget takes out what Odoo's own texts contain: a partner called "Marketing"
 // is no leak in a menu.
 func forget(ctx context.Context, c *pgx.Conn, p *plan.Plan, set *scan.Set) error {
-	words := map[uint64]bool{}
+	words := map[uint64]bool{} // of Odoo
 	scanner := scan.Scanner{Set: set}
 	for _, t := range p.Tables {
-		where, ok := p.Manifest.Vocabulary[t.Name]
-		if !ok {
-			continue
-		}
-		if where == "" {
+		where, all := p.Manifest.Vocabulary[t.Name]
+		switch {
+		case all && where == "":
 			where = "true"
+		case !all && usesShipped(t):
+			where = shippedSQL(t)
+		case !all:
+			continue
 		}
 		var columns []string
 		for _, col := range t.Columns {
-			keeps := col.Class.Action == manifest.Keep || col.Class.Action == manifest.Shipped
+			keeps := all && col.Class.Action == manifest.Keep || col.Class.Action == manifest.Shipped
 			if keeps && slices.Contains([]catalog.Family{catalog.Text, catalog.JSON}, col.Family) {
 				columns = append(columns, "t."+pgx.Identifier{col.Name}.Sanitize())
 			}

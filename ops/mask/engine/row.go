@@ -43,7 +43,7 @@ type finding struct {
 func newMasker(t *plan.Table, q query, s mask.Settings, m *manifest.Manifest, key []byte, set *scan.Set) *masker {
 	k := &masker{
 		table: t, query: q, settings: s, manifest: m, maker: fake.New(key),
-		scanner: &scan.Scanner{Set: set, Ranges: true}, found: map[finding]int64{}, index: map[string]int{},
+		scanner: &scan.Scanner{Set: set}, found: map[finding]int64{}, index: map[string]int{},
 		results: make([][]byte, len(t.Columns)),
 	}
 	for i, c := range t.Columns {
@@ -128,6 +128,8 @@ func (k *masker) column(i int) error {
 	switch class.Action {
 	case manifest.Keep:
 		k.results[i] = field
+		// What a module ships may name its makers.
+		k.scanner.Ranges = col.Class.Action != manifest.Shipped || !k.flag(k.query.shipped)
 		k.look(i)
 		return nil
 	case manifest.Null:
@@ -154,6 +156,7 @@ func (k *masker) column(i int) error {
 	k.put(i, value, true)
 	if class.Action == manifest.Redact {
 		if col.Family == catalog.JSON || strings.Contains(value, "<") {
+			k.scanner.Ranges = true
 			k.look(i)
 		}
 	}

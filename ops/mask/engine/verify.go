@@ -230,7 +230,6 @@ func (v *verifier) endpoints(ctx context.Context) ([]string, error) {
 		"payment providers":                  "SELECT count(*) FROM payment_provider WHERE state = 'enabled' AND code NOT IN ('none', 'custom')",
 		"carriers in production":             "SELECT count(*) FROM delivery_carrier WHERE prod_environment",
 		"webhooks of actions":                "SELECT count(*) FROM ir_act_server WHERE webhook_url <> '' AND webhook_url !~ '(neutralization|masked\\.example)'",
-		"API keys":                           "SELECT count(*) FROM res_users_apikeys WHERE key IS NOT NULL AND key <> '' AND length(key) > 32",
 	})
 	if err != nil || v.request.Settings.URL == "" {
 		return bad, err

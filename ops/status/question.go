@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/odooops/odooops/ops/backup"
 	"github.com/odooops/odooops/stacks/config"
 )
 
@@ -64,20 +65,80 @@ func (r *Row) read(out string, o *config.OdooOutputs, now time.Time) {
 
 // backups are asked for where there is an archive.
 func (r *Row) backups(parts map[string]string, now time.Time) {
-	if a, err := archive(parts["archive"], parts["disk"]); err != nil {
+	w, err := waiting(parts["archive"], parts["disk"])
+	if err != nil {
 		r.problem("archive: " + err.Error())
 	} else {
-		r.Archive = []Archive{a}
-		if a.Failing {
-			r.problem(fmt.Sprintf("WAL is not archived to %s; the data disk is full in %s; Postgres drops nothing until then",
-				a.Repository, (time.Duration(a.DiskFullInSeconds) * time.Second).Round(time.Minute)))
+		r.WAL = &w
+		if w.Failing {
+			r.problem(fmt.Sprintf("WAL is not archived in every repository; the data disk is full in %s; Postgres drops nothing until then",
+				(time.Duration(w.DiskFullInSeconds) * time.Second).Round(time.Minute)))
 		}
 	}
-	b, err := backup(parts["backup"], now)
-	if err != nil {
-		r.problem("backup: " + err.Error())
+	var info backup.Info
+	if json.Unmarshal([]byte(parts["backups"]), &info) != nil || len(info.Repositories) == 0 {
+		r.problem("backups: no answer in time; a repository may be away")
+		return
 	}
-	r.Backup = b
+	for _, repo := range info.Repositories {
+		r.Repositories = append(r.Repositories, r.repository(repo, now))
+	}
+}
+
+// repository judges one.
+func (r *Row) repository(repo backup.Repository, now time.Time) Repository {
+	found := Repository{Number: repo.Number, WALAgeSeconds: -1, FilesAgeSeconds: repo.FilesAge, TestedSeconds: -1}
+	bad := func(format string, args ...any) {
+		r.problem(fmt.Sprintf("repository %d: ", repo.Number) + fmt.Sprintf(format, args...))
+	}
+	if repo.WALAge != nil {
+		found.WALAgeSeconds = *repo.WALAge
+	}
+	if repo.FilesAge > late {
+		bad("files have been waiting for %s", seconds(repo.FilesAge))
+	}
+	if repo.Error != "" {
+		found.Error = repo.Error
+		bad("%s", repo.Error)
+		return found
+	}
+	switch {
+	case repo.WALAge == nil:
+		bad("there is no WAL in it")
+	case *repo.WALAge > late:
+		bad("its newest WAL is %s old", seconds(*repo.WALAge))
+	}
+	found.Newest = described(repo.Newest(backup.Backup.Good), now)
+	found.Full = described(repo.Newest(func(b backup.Backup) bool { return b.Good() && b.Type == backup.Full }), now)
+	for _, b := range repo.Backups {
+		found.Backups++
+		found.Bytes += b.Stored
+	}
+	switch {
+	case found.Full == nil:
+		bad("it has no complete full backup: odooops backup run %s --type full", r.Stack)
+	case found.Full.AgeSeconds > int(fullEvery.Seconds()):
+		bad("its last complete full backup is %s old", seconds(found.Full.AgeSeconds))
+	}
+	return found
+}
+
+// fullEvery is when the next full backup is overdue: one a day, and half a day
+// to make up for one that failed.
+const fullEvery = 36 * time.Hour
+
+func seconds(n int) time.Duration {
+	return (time.Duration(n) * time.Second).Round(time.Second)
+}
+
+func described(b *backup.Backup, now time.Time) *Backup {
+	if b == nil {
+		return nil
+	}
+	return &Backup{
+		Label: b.Label, Type: b.Type, Ended: b.Stopped(), AgeSeconds: int(now.Sub(b.Stopped()).Seconds()),
+		Bytes: b.Size, RepoBytes: b.Stored,
+	}
 }
 
 func containers(text string) []Container {
@@ -90,16 +151,16 @@ func containers(text string) []Container {
 	return out
 }
 
-// lateArchive is when WAL that waits is called failing: two archive timeouts
+// late is when WAL or files that wait are called failing: two archive timeouts
 // and some.
-const lateArchive = 120
+const late = 120
 
-// archive reads "lastArchived,failing,waiting,oldest,bytesPerSecond,idleBytesPerSecond"
+// waiting reads "lastArchived,failing,waiting,oldest,bytesPerSecond,idleBytesPerSecond"
 // and the free bytes of the disk.
-func archive(text, disk string) (Archive, error) {
+func waiting(text, disk string) (WAL, error) {
 	f := strings.Split(strings.TrimSpace(text), ",")
 	if len(f) != 6 {
-		return Archive{}, fmt.Errorf("postgres does not answer")
+		return WAL{}, fmt.Errorf("postgres does not answer")
 	}
 	n := make([]int, 6)
 	for i, s := range f {
@@ -108,53 +169,16 @@ func archive(text, disk string) (Archive, error) {
 		}
 		v, err := strconv.ParseFloat(s, 64)
 		if err != nil {
-			return Archive{}, fmt.Errorf("unexpected answer %q", text)
+			return WAL{}, fmt.Errorf("unexpected answer %q", text)
 		}
 		n[i] = int(v)
 	}
-	a := Archive{Repository: "repo1 (Spaces)", LastArchivedSeconds: n[0], Waiting: n[2], AgeSeconds: n[3]}
-	a.Failing = f[1] == "t" || a.AgeSeconds > lateArchive
+	w := WAL{LastArchivedSeconds: n[0], Waiting: n[2], AgeSeconds: n[3]}
+	w.Failing = f[1] == "t" || w.AgeSeconds > late
 	free, err := strconv.ParseInt(strings.TrimSpace(disk), 10, 64)
 	if err != nil {
-		return a, fmt.Errorf("free space of the data disk: unexpected answer %q", disk)
+		return w, fmt.Errorf("free space of the data disk: unexpected answer %q", disk)
 	}
-	a.DiskFullInSeconds = int(free / int64(max(n[4], n[5], 1)))
-	return a, nil
-}
-
-// backup reads `pgbackrest info --output=json`.
-func backup(text string, now time.Time) (*Backup, error) {
-	var info []struct {
-		Backup []struct {
-			Label     string `json:"label"`
-			Type      string `json:"type"`
-			Timestamp struct {
-				Stop int64 `json:"stop"`
-			} `json:"timestamp"`
-			Info struct {
-				Size       int64 `json:"size"`
-				Repository struct {
-					Delta int64 `json:"delta"`
-					Size  int64 `json:"size"`
-				} `json:"repository"`
-			} `json:"info"`
-		} `json:"backup"`
-		Status struct {
-			Message string `json:"message"`
-		} `json:"status"`
-	}
-	if err := json.Unmarshal([]byte(text), &info); err != nil || len(info) == 0 {
-		return nil, fmt.Errorf("pgbackrest does not answer")
-	}
-	list := info[0].Backup
-	if len(list) == 0 {
-		return nil, fmt.Errorf("none yet (%s)", info[0].Status.Message)
-	}
-	last := list[len(list)-1]
-	ended := time.Unix(last.Timestamp.Stop, 0).UTC()
-	b := &Backup{
-		Label: last.Label, Type: last.Type, Ended: ended, AgeSeconds: int(now.Sub(ended).Seconds()),
-		Bytes: last.Info.Size, RepoBytes: max(last.Info.Repository.Delta, last.Info.Repository.Size),
-	}
-	return b, nil
+	w.DiskFullInSeconds = int(free / int64(max(n[4], n[5], 1)))
+	return w, nil
 }

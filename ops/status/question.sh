@@ -24,6 +24,6 @@ SELECT coalesce(extract(epoch FROM now() - a.last_archived_time)::int, -1),
                coalesce(extract(epoch FROM now() - min(modification))::int, 0) AS oldest
           FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') r;
 SQL
-echo "=== backup"
-timeout 8 docker exec -u postgres "$backup" pgbackrest --stanza="$stanza" info --output=json
+echo "=== backups"
+timeout 9 docker exec "$backup" backup-info
 exit 0

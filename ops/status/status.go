@@ -29,9 +29,10 @@ type Row struct {
 	Containers []Container `json:"containers,omitempty"`
 	Odoo       string      `json:"odoo,omitempty"` // pass or fail; why is among the problems
 	PDF        string      `json:"pdf,omitempty"`  // on, or off
-	Archive    []Archive   `json:"archive,omitempty"`
-	Backup     *Backup     `json:"backup,omitempty"`
-	Problems   []string    `json:"problems,omitempty"`
+	WAL        *WAL        `json:"wal,omitempty"`
+	// Repositories are where the backups are.
+	Repositories []Repository `json:"repositories,omitempty"`
+	Problems     []string     `json:"problems,omitempty"`
 	// Warnings are what will be a problem one day.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -43,9 +44,9 @@ type Container struct {
 	Status string `json:"status"` // Up 3 minutes (healthy)
 }
 
-// Archive is how far a repository is behind.
-type Archive struct {
-	Repository string `json:"repository"`
+// WAL is how far archiving is behind, as Postgres sees it: a segment is
+// archived when it is in every repository.
+type WAL struct {
 	// AgeSeconds is the time since the oldest WAL that is not archived yet,
 	// zero when all is.
 	AgeSeconds int  `json:"ageSeconds"`
@@ -58,7 +59,25 @@ type Archive struct {
 	DiskFullInSeconds int `json:"diskFullInSeconds"`
 }
 
-// Backup is the newest one.
+// Repository is what one holds.
+type Repository struct {
+	Number int    `json:"number"`
+	Error  string `json:"error,omitempty"`
+	// WALAgeSeconds is how long ago the newest WAL came; -1 for unknown.
+	WALAgeSeconds int `json:"walAgeSeconds"`
+	// FilesAgeSeconds is for how long the oldest of Odoo's files that is not
+	// there has been waiting.
+	FilesAgeSeconds int     `json:"filesAgeSeconds"`
+	Backups         int     `json:"backups"`
+	Bytes           int64   `json:"bytes"` // stored by them together
+	Newest          *Backup `json:"newest,omitempty"`
+	Full            *Backup `json:"full,omitempty"`
+	// TestedSeconds ago its newest backup was restored well; -1 for never,
+	// or where that is not known.
+	TestedSeconds int `json:"testedSeconds"`
+}
+
+// Backup is a complete one.
 type Backup struct {
 	Label      string    `json:"label"`
 	Type       string    `json:"type"` // full, diff, incr
@@ -88,6 +107,9 @@ type Target struct {
 	Droplet func(ctx context.Context) (string, error)
 	// Shell runs a command on the host; nil where somebody else's row asks it.
 	Shell func(ctx context.Context, cmd string) (string, error)
+	// Tested says when the newest backup of each repository was last restored
+	// well; nil where there are none.
+	Tested func(ctx context.Context) (map[int]time.Time, error)
 	// Health asks Odoo from outside; empty for pass.
 	Health func(ctx context.Context) string
 }
@@ -153,6 +175,7 @@ func (r *Row) ask(ctx context.Context, t Target, now time.Time) {
 			r.read(out, t.Outputs, now)
 		}
 	}
+	r.tested(ctx, t, now)
 	if t.Health == nil {
 		return
 	}
@@ -160,6 +183,32 @@ func (r *Row) ask(ctx context.Context, t Target, now time.Time) {
 	if bad := <-odoo; bad != "" {
 		r.Odoo = "fail"
 		r.problem("Odoo: " + bad)
+	}
+}
+
+// testEvery is when a restore test is overdue: one a week.
+const testEvery = 8 * 24 * time.Hour
+
+// tested adds the restore tests' age. A missing one is a warning: a stack of
+// today has none yet.
+func (r *Row) tested(ctx context.Context, t Target, now time.Time) {
+	if t.Tested == nil || len(r.Repositories) == 0 {
+		return
+	}
+	at, err := t.Tested(ctx)
+	if err != nil {
+		r.Warnings = append(r.Warnings, "restore tests: "+err.Error())
+	}
+	for i := range r.Repositories {
+		repo := &r.Repositories[i]
+		when, ok := at[repo.Number]
+		if ok {
+			repo.TestedSeconds = int(now.Sub(when).Seconds())
+		}
+		if err == nil && now.Sub(when) > testEvery {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("repository %d: no restore test has passed for a week: odooops backup verify %s --restore --repo %d",
+				repo.Number, r.Stack, repo.Number))
+		}
 	}
 }
 

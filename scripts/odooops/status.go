@@ -60,12 +60,12 @@ func printStatus(w io.Writer, rows []status.Row) {
 	for _, r := range rows {
 		cells = append(cells, []string{
 			r.Stack, r.Kind, dash(r.URL), imageCell(r.Image), dash(r.Data), endCell(r.ExpiresAt), healthCell(r), r.Host,
-			containerCount(r), dash(r.PDF), archiveCell(r), backupCell(r), existence(r),
+			containerCount(r), dash(r.PDF), archiveCell(r), backupCell(r), storedCell(r), testedCell(r), existence(r),
 		})
 	}
 	table(w, []string{
 		"stack", "kind", "url", "image", "data", "expires", "health", "host",
-		"containers", "pdf", "wal archive", "last backup", "updated",
+		"containers", "pdf", "newest wal", "last backup", "backups", "restore tested", "updated",
 	}, cells)
 	for _, r := range rows {
 		for _, p := range r.Problems {
@@ -133,22 +133,46 @@ func containerCount(r status.Row) string {
 	return fmt.Sprintf("%d running", up)
 }
 
+// archiveCell is the age of the newest WAL by repository.
 func archiveCell(r status.Row) string {
-	if len(r.Archive) == 0 {
+	if r.WAL == nil {
 		return "-"
 	}
-	a := r.Archive[0]
-	if a.Failing {
-		return fmt.Sprintf("FAILING, %d segments wait, disk full in %s", a.Waiting, duration(a.DiskFullInSeconds))
+	if r.WAL.Failing {
+		return fmt.Sprintf("FAILING, %d segments wait, disk full in %s", r.WAL.Waiting, duration(r.WAL.DiskFullInSeconds))
 	}
-	return ago(a.LastArchivedSeconds)
+	return byRepository(r, func(p status.Repository) string {
+		if p.WALAgeSeconds < 0 {
+			return "?"
+		}
+		return ago(p.WALAgeSeconds)
+	})
 }
 
 func backupCell(r status.Row) string {
-	if r.Backup == nil {
-		return "-"
+	return byRepository(r, func(p status.Repository) string {
+		if p.Newest == nil {
+			return "none"
+		}
+		return fmt.Sprintf("%s %s", p.Newest.Type, ago(p.Newest.AgeSeconds))
+	})
+}
+
+func storedCell(r status.Row) string {
+	return byRepository(r, func(p status.Repository) string { return megabytes(p.Bytes) })
+}
+
+func testedCell(r status.Row) string {
+	return byRepository(r, func(p status.Repository) string { return ago(p.TestedSeconds) })
+}
+
+// byRepository puts what is said of each behind its number.
+func byRepository(r status.Row, of func(status.Repository) string) string {
+	cells := make([]string, 0, len(r.Repositories))
+	for _, p := range r.Repositories {
+		cells = append(cells, fmt.Sprintf("%d: %s", p.Number, of(p)))
 	}
-	return fmt.Sprintf("%s %s, %.1f MB", r.Backup.Type, ago(r.Backup.AgeSeconds), float64(r.Backup.RepoBytes)/1e6)
+	return dash(strings.Join(cells, ", "))
 }
 
 func ago(seconds int) string {

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/odooops/odooops/ops/backup/restoretest"
 	"github.com/odooops/odooops/ops/cloud"
+	"github.com/odooops/odooops/ops/evidence"
 	"github.com/odooops/odooops/ops/index"
 	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/status"
@@ -66,6 +70,9 @@ func (a *app) statusTarget(ctx context.Context, stack string) (status.Target, er
 			t.Droplet = dropletStatus(get, m.odoo.HostID)
 		}
 		t.Health = a.healthOf(stack, *m.odoo)
+		if m.odoo.Stanza != "" {
+			t.Tested = a.tested(stack, m.odoo.Platform)
+		}
 	}
 	return t, nil
 }
@@ -82,6 +89,33 @@ func (a *app) ends(ctx context.Context, stack string) (bool, string, error) {
 	}
 	tags, err := b.Tags(ctx, stack)
 	return true, tags[index.ExpiresAt], err
+}
+
+// tests is how far restore tests are looked back at.
+const tests = 30 * 24 * time.Hour
+
+// tested is when each repository last gave a backup that came back to life.
+func (a *app) tested(stack, platform string) func(context.Context) (map[int]time.Time, error) {
+	return func(ctx context.Context) (map[int]time.Time, error) {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		store, err := a.evidence(ctx, platform)
+		if err != nil {
+			return nil, err
+		}
+		reports, err := store.List(ctx, evidence.RestoreTest, stack, time.Now().Add(-tests))
+		if err != nil {
+			return nil, err
+		}
+		at := map[int]time.Time{}
+		for _, r := range slices.Backward(reports) {
+			var of restoretest.Result
+			if json.Unmarshal(r.Details, &of) == nil && of.OK {
+				at[of.Repository] = r.When
+			}
+		}
+		return at, nil
+	}
 }
 
 func (a *app) healthOf(stack string, out config.OdooOutputs) func(context.Context) string {

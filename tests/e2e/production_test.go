@@ -107,8 +107,8 @@ func productionSteps(t *testing.T, c *checkout.Checkout, step func(string, func(
 		wal := prod.sql(t, c, "insert into e2e_wal values (2); select pg_walfile_name(pg_current_wal_lsn())")
 		checkout.Eventually(t, 4*time.Minute, "status says that archiving fails", func(context.Context) (bool, string) {
 			var stacks []struct {
-				Stack   string
-				Archive []struct {
+				Stack string
+				WAL   *struct {
 					Failing           bool
 					WaitingSegments   int
 					DiskFullInSeconds *float64
@@ -117,10 +117,8 @@ func productionSteps(t *testing.T, c *checkout.Checkout, step func(string, func(
 			r := c.Run(t, "bin/odooops", "status", "--json")
 			checkout.Decode(t, r.Stdout, &stacks)
 			for _, s := range stacks {
-				for _, a := range s.Archive {
-					if a.WaitingSegments > 0 && a.Failing && a.DiskFullInSeconds != nil {
-						return true, ""
-					}
+				if w := s.WAL; w != nil && w.WaitingSegments > 0 && w.Failing && w.DiskFullInSeconds != nil {
+					return true, ""
 				}
 			}
 			return false, r.Stdout

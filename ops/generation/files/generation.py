@@ -1,7 +1,7 @@
 # Generations of a stack's data. What is not whole is called .partial, and the
 # one change that users see is the rename of a symbolic link.
 
-LEAST_FREE = 2 << 30  # bytes that stay free, or a tenth of the disk
+LEAST_FREE, MOST_FREE = 2 << 30, 10 << 30  # bytes that stay free: a twentieth of the disk, within these
 LABEL = "odooops.role=generation"
 SETTINGS = "/run/odooops-generation"  # in memory: passwords are in it
 
@@ -49,7 +49,7 @@ def prepare(stack, request):
         for name in partials(stack):
             shutil.rmtree(stack.partial(name))
         disk = os.statvfs(stack.dir)
-        free, least = disk.f_bavail * disk.f_frsize, max(LEAST_FREE, disk.f_blocks * disk.f_frsize // 10)
+        free, least = disk.f_bavail * disk.f_frsize, min(max(LEAST_FREE, disk.f_blocks * disk.f_frsize // 20), MOST_FREE)
         if free - request["needBytes"] < least:
             raise Failed(
                 f"the disk of {stack.name} has {free >> 20} MB free, the new generation takes {request['needBytes'] >> 20} MB and {least >> 20} MB stay free. "

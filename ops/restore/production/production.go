@@ -196,7 +196,7 @@ func (o Options) fill(ctx context.Context, r *Result) error {
 		{"stop", func() error {
 			return o.Machine.Ask(ctx, "quiet", map[string]any{
 				"postgres": o.Out.Containers["postgres"], "backup": o.Out.Containers["backup"],
-				"others": generation.StartOrder(o.Out.Containers), "waitSeconds": wait,
+				"odoo": o.Out.Containers["odoo"], "waitSeconds": wait,
 			}, nil, o.Say)
 		}},
 		{"restore", func() error {

@@ -51,12 +51,11 @@ def sql(container, database, statement, check=True):
 
 def quiet(stack, request):
     """Stops who writes, has the last segment archived, stops the server."""
-    postgres, others = request["postgres"], request["others"]
+    postgres = request["postgres"]
     with stack.locked():
-        for name in reversed(others):
-            if running(name) and name != request["backup"]:
-                say(f"stopping {name}")
-                docker("stop", name)
+        if running(request["odoo"]):
+            say(f"stopping {request['odoo']}")
+            docker("stop", request["odoo"])
         archived = False
         if running(postgres) and request["waitSeconds"]:
             segment = sql(postgres, "postgres", "SELECT pg_walfile_name(pg_switch_wal())", check=False)

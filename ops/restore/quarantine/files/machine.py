@@ -139,6 +139,8 @@ def prepare(root, request):
         clear(root)
         write(state, {"work": request["work"]})
     os.chmod(root, 0o700)
+    # A server's lock on its socket names a process of a container that is gone.
+    shutil.rmtree(os.path.join(root, "sockets"), ignore_errors=True)
     directories(root)
     pull(root, request)
     networks()

@@ -193,8 +193,32 @@ func finish(ctx context.Context, source *pgx.Conn, r mask.CopyRequest, s *schema
 	if err := s.restore(ctx, r.Target, "post-data", max(r.Jobs, 1)); err != nil {
 		return err
 	}
+	if err := refresh(ctx, source, target); err != nil {
+		return err
+	}
 	if _, err := target.Exec(ctx, "ANALYZE"); err != nil {
 		return safe("analyze", err)
+	}
+	return nil
+}
+
+// refresh fills the materialized views, in the order in which they were made.
+func refresh(ctx context.Context, source, target *pgx.Conn) error {
+	rows, err := source.Query(ctx, "SELECT n.nspname, r.relname FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace WHERE r.relkind = 'm' AND r.relispopulated ORDER BY r.oid")
+	if err != nil {
+		return safe("read the views", err)
+	}
+	names, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (pgx.Identifier, error) {
+		name := make(pgx.Identifier, 2)
+		return name, r.Scan(&name[0], &name[1])
+	})
+	if err != nil {
+		return safe("read the views", err)
+	}
+	for _, name := range names {
+		if _, err := target.Exec(ctx, "REFRESH MATERIALIZED VIEW "+name.Sanitize()); err != nil {
+			return safe("fill "+name.Sanitize(), err)
+		}
 	}
 	return nil
 }

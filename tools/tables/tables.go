@@ -2,7 +2,8 @@
 // types: which inputs exist, which are required, and whether a change of one
 // replaces the resource or updates it in place. The offline plugins read it,
 // so that a preview with them plans what a preview with the official ones
-// would. The JSON is made by tables/extract and never edited by hand.
+// would. The JSON is made by tables/extract and not by hand, but for aws.json:
+// see docs/decisions/0004.
 package tables
 
 import (

@@ -90,6 +90,15 @@ func TestOffsite(t *testing.T) {
 			assert.NotContains(t, state, secret)
 		}
 	})
+
+	t.Run("destroy, when meant, ends the locks", func(t *testing.T) {
+		c.config(t, "production", map[string]any{"odooops:protect": "false"})
+		c.Must(t, "bin/odooops", "up", "production")
+		c.Must(t, "bin/odooops", "destroy", "production", "--confirm", "production")
+		counts := c.records(t)
+		assert.Zero(t, counts["aws_buckets"])
+		assert.Zero(t, counts["aws_users"])
+	})
 }
 
 // attack is an object of a bucket that somebody is after.

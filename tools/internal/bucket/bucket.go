@@ -4,8 +4,10 @@ package bucket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
@@ -36,8 +38,10 @@ func Empty(ctx context.Context, c *s3.Client, name string, bypass bool) error {
 		if bypass {
 			in.BypassGovernanceRetention = &bypass
 		}
-		_, err := c.DeleteObject(ctx, in)
-		return err
+		if _, err := c.DeleteObject(ctx, in); err != nil {
+			return fmt.Errorf("%s: %w", aws.ToString(key), err)
+		}
+		return nil
 	}
 	pages := s3.NewListObjectVersionsPaginator(c, &s3.ListObjectVersionsInput{Bucket: &name})
 	for pages.HasMorePages() {

@@ -173,7 +173,7 @@ func (s *site) ready() {
 	require.Eventually(s.t, func() bool {
 		_, err := s.try("exec", "site-postgres", "pg_isready", "--quiet", "--host=127.0.0.1")
 		return err == nil
-	}, time.Minute, 200*time.Millisecond)
+	}, 2*time.Minute, 200*time.Millisecond)
 }
 
 func (s *site) sql(statement string) string {
@@ -196,7 +196,7 @@ func (s *site) firstBackup() {
 	require.Eventually(s.t, func() bool {
 		logs, _ := s.try("logs", "site-backup")
 		return strings.Contains(logs, "repository 1 is ready") && strings.Contains(logs, "repository 2 is ready")
-	}, 2*time.Minute, 500*time.Millisecond)
+	}, 5*time.Minute, 500*time.Millisecond)
 }
 
 // file makes an attachment whose content is its name.

@@ -63,7 +63,7 @@ var personal = map[string]string{
 	"res_company":                 "name email phone company_details report_header report_footer logo_web",
 	"res_bank":                    "street email phone",
 	"mail_message":                "subject body email_from reply_to message_id incoming_email_to incoming_email_cc outgoing_email_to",
-	"mail_tracking_value":         "old_value_char new_value_char old_value_text new_value_text old_value_float new_value_float old_value_datetime new_value_datetime",
+	"mail_tracking_value":         "old_value_char new_value_char old_value_text new_value_text old_value_integer new_value_integer old_value_float new_value_float old_value_datetime new_value_datetime",
 	"mail_notification":           "mail_email_address sms_number",
 	"mail_activity":               "res_name summary note feedback",
 	"mail_guest":                  "name email access_token",

@@ -67,16 +67,19 @@ func sound() *machine {
 	}}
 }
 
+func options(m *machine, newest backup.Backup) Options {
+	return Options{
+		Stack: "production", Odoo: "odoo@sha256:now", Postgres: "postgres@sha256:1", Backup: newest,
+		Archive: backup.Archive{Database: "odoo", Repositories: []backup.ArchiveAddress{{Repository: config.Repository{Number: 2}}}},
+		Hash:    func(string) (string, error) { return "$pbkdf2$", nil },
+		Open:    func(context.Context) (Machine, error) { return m, nil },
+		Say:     func(string) {}, Now: func() time.Time { return noon },
+	}
+}
+
 func tried(t *testing.T, m *machine) (Result, error) {
 	t.Helper()
-	return Run(t.Context(), Options{
-		Stack: "production", Odoo: "odoo@sha256:now", Postgres: "postgres@sha256:1",
-		Archive: backup.Archive{Database: "odoo", Repositories: []backup.ArchiveAddress{{Repository: config.Repository{Number: 2}}}},
-		Backup:  backup.Backup{Label: "20261122-030000F"},
-		Hash:    func(string) (string, error) { return "$pbkdf2$", nil },
-		Open:    func(context.Context) (Machine, error) { return m, m.fails["open"] },
-		Say:     func(string) {}, Now: func() time.Time { return noon },
-	})
+	return Run(t.Context(), options(m, backup.Backup{Label: "20261122-030000F", Stop: noon.Add(-9 * time.Hour).Unix()}))
 }
 
 func TestABackupThatComesBackWholePasses(t *testing.T) {
@@ -110,7 +113,6 @@ func TestWhatIsWrongFailsAndTheMachineGoesAllTheSame(t *testing.T) {
 		"WAL that is missing": {func(m *machine) {
 			m.answers["restore"] = strings.Replace(m.answers["restore"], "T11:59", "T03:00", 1)
 		}, "WAL is missing"},
-		"no commit at all": {func(m *machine) { m.answers["restore"] = `{"backup":"20261122-030000F"}` }, "names no commit"},
 		"an empty table": {func(m *machine) {
 			m.answers["count"] = strings.Replace(m.answers["count"], "res_users|5", "res_users|0", 1)
 		}, "table res_users is empty"},
@@ -126,6 +128,16 @@ func TestWhatIsWrongFailsAndTheMachineGoesAllTheSame(t *testing.T) {
 		assert.False(t, r.OK, name)
 		assert.True(t, m.destroyed, name)
 	}
+}
+
+func TestAnIdleDatabaseIsAsYoungAsItsBackup(t *testing.T) {
+	m := sound()
+	m.answers["restore"] = `{"backup":"20261122-113000F","lastCommit":""}`
+	at := noon.Add(-30 * time.Minute)
+	r, err := Run(t.Context(), options(m, backup.Backup{Label: "20261122-113000F", Stop: at.Unix()}))
+	require.NoError(t, err)
+	assert.Equal(t, 1800, r.CommitAgeSeconds)
+	assert.Equal(t, "odoo@sha256:now", r.Odoo, "the backup does not say")
 }
 
 func TestAMachineThatStaysIsAFailureThoughTheBackupIsSound(t *testing.T) {

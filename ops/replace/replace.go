@@ -33,7 +33,7 @@ type Options struct {
 	Cloud  *godo.Client
 	Repair workspace.Repairer
 	// Shell runs a command on the old machine.
-	Shell  func(ctx context.Context, cmd string) (string, error)
+	Shell func(ctx context.Context, cmd string) (string, error)
 	// Renew are further resources to make anew with the machine, by URN: the
 	// keys that the old one knows.
 	Renew  []string
@@ -92,6 +92,21 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r.Outputs = state.Outputs()
 	return r, nil
+}
+
+// keyTypes open the repositories of backups.
+var keyTypes = []string{"digitalocean:index/spacesKey:SpacesKey", "aws:iam/accessKey:AccessKey"}
+
+// Keys are all keys of a stack's repositories, for Renew: the host knows some
+// of them, and others have been on it during a restore.
+func Keys(state workspace.State) []string {
+	var urns []string
+	for _, t := range keyTypes {
+		for _, key := range state.ByType(t) {
+			urns = append(urns, string(key.URN))
+		}
+	}
+	return urns
 }
 
 // situation is how far the replacement is.

@@ -13,10 +13,11 @@ import (
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/replace"
 	"github.com/odooops/odooops/stacks"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 func (a *app) hostCommand() *cobra.Command {
-	var dryRun bool
+	var dryRun, renewKeys bool
 	cmd := &cobra.Command{Use: "host", Short: "The machine under a stack"}
 	rep := &cobra.Command{
 		Use:   "replace STACK",
@@ -26,20 +27,21 @@ func (a *app) hostCommand() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dryRun {
-				_, err := a.replaceHost(cmd.Context(), args[0], true)
+				_, err := a.replaceHost(cmd.Context(), args[0], true, renewKeys)
 				return err
 			}
 			return a.record(cmd.Context(), "host replace", args[0], func() (map[string]any, error) {
-				return a.replaceHost(cmd.Context(), args[0], false)
+				return a.replaceHost(cmd.Context(), args[0], false, renewKeys)
 			})
 		},
 	}
 	rep.Flags().BoolVar(&dryRun, "dry-run", false, "show the steps, change nothing")
+	rep.Flags().BoolVar(&renewKeys, "renew-keys", false, "revoke the keys to the backups that the old machine knows, and make new ones")
 	cmd.AddCommand(rep)
 	return cmd
 }
 
-func (a *app) replaceHost(ctx context.Context, stack string, dryRun bool) (map[string]any, error) {
+func (a *app) replaceHost(ctx context.Context, stack string, dryRun, renewKeys bool) (map[string]any, error) {
 	values, err := a.checked(ctx, stack)
 	if err != nil {
 		return nil, err
@@ -84,14 +86,24 @@ func (a *app) replaceHost(ctx context.Context, stack string, dryRun bool) (map[s
 			return "", fmt.Errorf("there is no machine to log in on")
 		}
 	}
+	if renewKeys {
+		state, err := s.State(ctx)
+		if err != nil {
+			return nil, err
+		}
+		o.Renew = replace.Keys(state)
+	}
 	r, err := replace.Run(ctx, o)
 	if err != nil {
 		return map[string]any{"old": r.Old}, err
 	}
+	if renewKeys && !dryRun && values["kind"] == config.KindProduction {
+		a.renewKit(ctx, stack, values)
+	}
 	if m.shared != nil && !dryRun {
 		a.say("the previews' data is on the new machine; each comes back by odooops pr up --number N, with what it had")
 	}
-	evidence := map[string]any{"old": r.Old, "new": r.New, "resumed": r.Resumed}
+	evidence := map[string]any{"old": r.Old, "new": r.New, "resumed": r.Resumed, "keysRenewed": len(o.Renew)}
 	return evidence, a.emit(r, func(w io.Writer) {
 		if dryRun {
 			for i, step := range r.Steps {

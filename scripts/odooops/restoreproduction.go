@@ -281,7 +281,7 @@ func (a *app) fence(ctx context.Context, stack string, values map[string]string,
 		return err
 	}
 	if !fenced.Before {
-		a.say("fenced: droplet %s instead of %s, new keys: %d", fenced.New, fenced.Old, len(fenced.Keys))
+		a.say("fenced: droplet %s instead of %s, new keys: %d", fenced.New, fenced.Old, fenced.Keys)
 	}
 	m, ok, err := machineOf(fenced.Outputs)
 	if err == nil && ok && m.odoo != nil {

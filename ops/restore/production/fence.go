@@ -23,10 +23,6 @@ const (
 	attachmentType = "digitalocean:index/volumeAttachment:VolumeAttachment"
 )
 
-// keyTypes open the repositories. All of a stack's are made anew: the host
-// knows one of them, and others have been on it during a restore.
-var keyTypes = []string{"digitalocean:index/spacesKey:SpacesKey", "aws:iam/accessKey:AccessKey"}
-
 // FenceOptions of taking a stack's host out of the world.
 type FenceOptions struct {
 	Replace replace.Options // without Renew
@@ -42,7 +38,7 @@ type FenceOptions struct {
 type Fenced struct {
 	Old     string         `json:"old"`
 	New     string         `json:"new"`
-	Keys    []string       `json:"keys"` // made anew, by name
+	Keys    int            `json:"keys"` // how many were made anew
 	Outputs map[string]any `json:"-"`
 	// Before says that an earlier run had done it.
 	Before bool `json:"before,omitempty"`
@@ -84,14 +80,9 @@ func Fence(ctx context.Context, o FenceOptions) (Fenced, error) {
 		return f, nil
 	}
 	r := o.Replace
-	r.Renew = nil
-	for _, t := range keyTypes {
-		for _, key := range state.ByType(t) {
-			r.Renew = append(r.Renew, string(key.URN))
-			f.Keys = append(f.Keys, key.URN.Name())
-		}
-	}
-	if len(r.Renew) == 0 {
+	r.Renew = replace.Keys(state)
+	f.Keys = len(r.Renew)
+	if f.Keys == 0 {
 		return f, fault.Newf("fence the host of "+stack.Name, "run odooops up "+stack.Name+" first", "its state has no keys of repositories")
 	}
 	switch {

@@ -62,8 +62,8 @@ func (m *machine) Destroy(context.Context) error { m.destroyed = true; return m.
 func sound() *machine {
 	return &machine{fails: map[string]error{}, answers: map[string]string{
 		"restore": `{"backup":"20261122-030000F","timeline":2,"lastCommit":"2026-11-22T11:59:30Z","systemId":7,"annotations":{"odoo-image":"odoo@sha256:then"}}`,
-		"fetch":    `{"files":12,"bytes":34000000,"missing":[],"corrupt":[]}`,
-		"count":    "res_users|5\nres_partner|40\nres_company|1\nir_module_module|600\nir_model_data|9000\nir_attachment|80\n|217\n",
+		"fetch":   `{"files":12,"bytes":34000000,"missing":[],"corrupt":[]}`,
+		"count":   "res_users|5\nres_partner|40\nres_company|1\nir_module_module|600\nir_model_data|9000\nir_attachment|80\n|217\n",
 	}}
 }
 

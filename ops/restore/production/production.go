@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/odooops/odooops/ops/fault"
@@ -73,6 +74,8 @@ type Restored struct {
 	Timeline   int    `json:"timeline"`
 	LastCommit string `json:"lastCommit"`
 	StoppedAt  string `json:"stoppedAt"`
+	// Annotations say what ran when the backup was made.
+	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
 // Found is what is in it.
@@ -200,7 +203,10 @@ func (o Options) fill(ctx context.Context, r *Result) error {
 			}, nil, o.Say)
 		}},
 		{"restore", func() error {
-			return o.Machine.Ask(ctx, "restore", of(map[string]any{"request": o.Request}), &r.Restored, o.Say)
+			if err := o.Machine.Ask(ctx, "restore", of(map[string]any{"request": o.Request}), &r.Restored, o.Say); err != nil {
+				return err
+			}
+			return fits(o.Stack, r.Restored, o.Out.Images.Odoo)
 		}},
 		{"inspect", func() error { return o.Machine.Ask(ctx, "inspect", of(map[string]any{}), &r.Found, o.Say) }},
 		{"files", func() error {
@@ -224,6 +230,22 @@ func (o Options) fill(ctx context.Context, r *Result) error {
 		o.Say(fmt.Sprintf("warning: %d files that rows name are not in repository %d; --json lists them", n, o.Request.Repo))
 	}
 	return nil
+}
+
+// fits refuses data under code that it was not made by. A backup that does not
+// say which that is may be older than the annotations.
+func fits(stack string, r Restored, image string) error {
+	was := r.Annotations["odoo-image"]
+	if was == "" || digestOf(was) == digestOf(image) {
+		return nil
+	}
+	return fmt.Errorf("backup %s was made with Odoo's image %s, and the stack runs %s: code and data belong together. Run odooops up %s --image odoo=%s first",
+		r.Backup, was, image, stack, was)
+}
+
+func digestOf(image string) string {
+	_, digest, _ := strings.Cut(image, "@")
+	return digest
 }
 
 func (r *Result) step(name string, run func() error) error {

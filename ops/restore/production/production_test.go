@@ -147,3 +147,10 @@ func TestWithoutAnEarlierGenerationThereIsNoWayBack(t *testing.T) {
 	_, err := LookBack(t.Context(), options(&fake{}))
 	assert.ErrorContains(t, err, "no generation on its host was served before gen-0001")
 }
+
+func TestDataIsNotPutUnderCodeThatItWasNotMadeBy(t *testing.T) {
+	r := Restored{Backup: "20261122-030000F", Annotations: map[string]string{"odoo-image": "registry/odoo@sha256:aa"}}
+	assert.NoError(t, fits("production", r, "elsewhere/odoo@sha256:aa"))
+	assert.ErrorContains(t, fits("production", r, "registry/odoo@sha256:bb"), "odooops up production --image odoo=registry/odoo@sha256:aa")
+	assert.NoError(t, fits("production", Restored{}, "registry/odoo@sha256:bb"))
+}

@@ -188,7 +188,7 @@ func Boot(ctx context.Context, m Machine, cluster, files, image, conf string, ad
 		return err
 	}
 	_, err = m.Run(ctx, Container{
-		Role: "odoo", Image: image, Command: []string{"odoo-warm"}, Network: Inside,
+		Role: "odoo", Image: image, Command: []string{"odoo-warm"}, Network: Inside, Quiet: true,
 		Env:    map[string]string{"MALLOC_ARENA_MAX": "2"},
 		Files:  map[string]string{"odoo.conf": conf, "admin.json": string(account)},
 		Mounts: []Mount{{Dir: files, Path: "/var/lib/odoo"}},

@@ -83,27 +83,7 @@ uploads() { # NAME: the files of a Postgres container
   cat >"$work/$1.run/postgres.json" <<'JSON'
 {"superuserPassword": "s'uper \"secret\"", "odooPassword": "odoo secret", "database": "odoo", "odooUser": "odoo"}
 JSON
-  cat >"$work/$1.run/postgresql.conf" <<'CONF'
-archive_mode = on
-archive_command = 'pgbackrest --stanza=main archive-push %p'
-archive_timeout = 5s
-work_mem = 5MB
-CONF
-  cat >"$work/$1.run/pgbackrest.conf" <<'CONF'
-[global]
-repo1-path=/var/lib/postgresql/data/repo
-repo1-retention-full=2
-repo1-cipher-type=aes-256-cbc
-repo1-cipher-pass=a long secret
-archive-async=y
-spool-path=/var/lib/postgresql/data/spool
-start-fast=y
-compress-type=zst
-
-[main]
-pg1-path=/var/lib/postgresql/data/pgdata
-CONF
-  printf '* * * * * echo "the schedule runs"\n' >"$work/$1.run/crontab"
+  printf 'archive_mode = off\nwork_mem = 5MB\n' >"$work/$1.run/postgresql.conf"
 }
 
 odoo_uploads() { # NAME

@@ -9,7 +9,6 @@
 
 filestore="/filestore/filestore/$(database)"
 shipped=/var/lib/postgresql/data/spool/files # what is known to be in repository N, by name
-half=60                                      # seconds that a file may take to be written
 
 # files prints name, size and time of each, in the order of their names.
 files() {
@@ -30,7 +29,11 @@ unshipped() { # N, of the names on stdin
 # whole prints those of the names on stdin whose content is what they say. They
 # are put on disk first: Odoo leaves that to the kernel.
 whole() {
-  (cd "$filestore" && xargs --no-run-if-empty sh -c 'sync -d "$@"; sha1sum "$@"' - 2>/dev/null || true) |
+  (
+    cd "$filestore" 2>/dev/null || exit 0
+    # A file that goes meanwhile is no failure.
+    xargs --no-run-if-empty sh -c 'sync -d "$@"; sha1sum "$@"' - 2>/dev/null || true
+  ) |
     awk '{ name = $2; sub(".*/", "", name); if ($1 == name) print $2 }'
 }
 
@@ -63,16 +66,21 @@ ship() {
     # What is gone here is forgotten, so that it is shipped should it come back.
     LC_ALL=C comm -12 "$work/names" "$shipped/$number" >"$work/known"
     unshipped "$number" <"$work/names" | whole >"$work/new"
-    code=0
-    if [ -s "$work/new" ]; then
+    : >"$work/copied"
+    # In parts, so that a pass that is killed has not to begin anew, and none
+    # waits for a store file by file.
+    split --lines=1000 "$work/new" "$work/part."
+    for part in "$work"/part.*; do
+      [ -e "$part" ] || break
       # What is new was not there, and needs no question.
-      rclone copy --no-check-dest --no-traverse --files-from-raw "$work/new" --use-json-log --log-level INFO \
-        "$filestore" "files$number:" 2>"$work/log" || code=$?
-      jq -rR 'fromjson? | select(.object and (.msg | startswith("Copied"))) | .object' "$work/log" >"$work/copied"
-    else
-      : >"$work/copied"
-    fi
-    sort -u "$work/known" "$work/copied" | remember "$number"
+      rclone copy --no-check-dest --no-traverse --max-duration 2m --files-from-raw "$part" --use-json-log --log-level INFO \
+        "$filestore" "files$number:" 2>"$work/log" || true
+      jq -rR 'fromjson? | select(.object and (.msg | startswith("Copied"))) | .object' "$work/log" >"$work/now"
+      cat "$work/now" >>"$work/copied"
+      cat "$work/known" "$work/copied" | remember "$number"
+      [ -s "$work/now" ] || break
+    done
+    if [ ! -s "$work/new" ]; then remember "$number" <"$work/known"; fi
     # A file that Odoo removed meanwhile is no failure.
     left="$(LC_ALL=C comm -23 <(LC_ALL=C sort "$work/new") <(LC_ALL=C sort "$work/copied") |
       while IFS= read -r name; do if [ -e "$filestore/$name" ]; then echo "$name"; fi; done | wc -l)"
@@ -82,7 +90,6 @@ ship() {
         "$(jq -rR 'fromjson? | select(.level == "error") | .msg' "$work/log" | head -n 1)" >&2
       exit 1
     fi
-    [ "$code" = 0 ] || [ "$left" = 0 ]
   ) 9>"$shipped/$number.lock"
 }
 

@@ -10,7 +10,9 @@ fi
 PGBACKREST_STANZA="$(jq -r .stanza "$settings/archive.json")"
 export PGBACKREST_STANZA RCLONE_CONFIG="$settings/rclone.conf"
 # A store that is away is given up within a minute.
-export RCLONE_CONTIMEOUT=10s RCLONE_TIMEOUT=20s RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=3 RCLONE_TRANSFERS=8
+export RCLONE_CONTIMEOUT=10s RCLONE_TIMEOUT=20s RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=3
+# Beside a server there is little memory.
+export RCLONE_TRANSFERS=4 RCLONE_BUFFER_SIZE=1M RCLONE_S3_UPLOAD_CONCURRENCY=1
 export PGBACKREST_LOG_LEVEL_STDERR=off
 
 repositories() { jq '.repositories[].number' "$settings/archive.json"; }

@@ -154,11 +154,14 @@ func (k *masker) column(i int) error {
 		return err
 	}
 	k.put(i, value, true)
-	if class.Action == manifest.Redact {
-		if col.Family == catalog.JSON || strings.Contains(value, "<") {
-			k.scanner.Ranges = true
-			k.look(i)
-		}
+	if class.Action != manifest.Redact {
+		return nil
+	}
+	k.scanner.Ranges = true
+	if col.Family == catalog.JSON || col.Array {
+		k.look(i)
+	} else if written := fake.Attributes(value); len(written) > 0 {
+		k.see(i, written)
 	}
 	return nil
 }
@@ -317,6 +320,10 @@ func (k *masker) look(i int) {
 	default:
 		return
 	}
+	k.see(i, b)
+}
+
+func (k *masker) see(i int, b []byte) {
 	k.scanner.Value(b, func(kind scan.Kind, _ uint64) { k.found[finding{i, kind}]++ })
 }
 

@@ -75,6 +75,8 @@ func TestRedactedHTMLKeepsItsShapeAndNoWord(t *testing.T) {
 		`a < b &amp; c &eacute;`:                                          `x < x &amp; x  `,
 		`<p style="background:url(http://jean)">x`:                        `<p>x`,
 		`<div title="a>b">Jean`:                                           `<div>Xxxx`,
+		`to <jean@acme.com> <Jean Dupont>`:                                `xx &lt;xxxx xxxx.xxx  &lt;Xxxx Xxxxxx `,
+		`<field name="x" string="Jean"/>`:                                 `<field name="x" string="Xxxx"/>`,
 		`<b Jean`:                                                         `&lt;x Xxxx`,
 	} {
 		if got := Redact(in); got != want {

@@ -38,8 +38,9 @@ func Redact(s string) string {
 			s = s[end+1:]
 		case len(s) > 1 && (isLetter(s[1]) || s[1] == '/' && len(s) > 2 && isLetter(s[2])):
 			end := tagEnd(s)
-			if end < 0 {
-				return string(redactText(append(out, "&lt;"...), s[1:]))
+			if end < 0 || !tags[tagName(s)] {
+				out, s = append(out, "&lt;"...), s[1:]
+				continue
 			}
 			out = redactTag(out, s[:end])
 			s = s[end:]
@@ -52,6 +53,56 @@ func Redact(s string) string {
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// tags that may stay. Another may be an address, or a name.
+var tags = func() map[string]bool {
+	all := map[string]bool{}
+	for _, t := range strings.Fields(`a abbr article aside audio b big blockquote body br button canvas caption center cite code col
+		colgroup data dd del details div dl dt em fieldset figcaption figure font footer form g h1 h2 h3 h4 h5 h6 head header
+		hr html i iframe img input ins kbd label legend li link main mark meta nav object ol option p path picture pre q rect s
+		section select small source span strike strong style sub summary sup svg table tbody td textarea tfoot th thead time
+		title tr tt u ul video
+		activity arch calendar chatter control create data field filter form graph group kanban list notebook odoo page
+		pivot search searchpanel separator sheet sort t template tree xpath`) {
+		all[t] = true
+	}
+	return all
+}()
+
+func tagName(s string) string {
+	from := 1
+	if s[1] == '/' {
+		from = 2
+	}
+	to := from
+	for to < len(s) && (isLetter(s[to]) || isDigit(s[to])) {
+		to++
+	}
+	if to < len(s) && !space(s[to]) && s[to] != '>' && s[to] != '/' {
+		return ""
+	}
+	return strings.ToLower(s[from:to])
+}
+
+// Attributes are the parts of redacted HTML that are not x and 0.
+func Attributes(s string) []byte {
+	var out []byte
+	for {
+		at := strings.IndexByte(s, '<')
+		if at < 0 {
+			return out
+		}
+		end := tagEnd(s[at:])
+		if end < 0 {
+			s = s[at+1:]
+			continue
+		}
+		if tag := s[at+1 : at+end]; strings.IndexByte(tag, '=') >= 0 {
+			out = append(append(out, tag...), '\n')
+		}
+		s = s[at+end:]
+	}
+}
 
 // tagEnd is behind the > that closes a tag, or -1.
 func tagEnd(s string) int {
@@ -147,8 +198,10 @@ func redactTag(out []byte, tag string) []byte {
 
 func redactAttribute(out []byte, name, value string, quote byte) []byte {
 	switch {
+	case name == "t-name": // the view's key, made from its title; Odoo finds it by the column
+		return out
 	case strings.HasPrefix(name, "t-"), strings.HasPrefix(name, "xmlns"), kept[name] && !free[name]:
-	case kept[name] && plain(value):
+	case kept[name] && name != "string" && plain(value):
 	case name == "href" || name == "src":
 		value = "#"
 	case kept[name] && name != "style":

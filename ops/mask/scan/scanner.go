@@ -74,7 +74,7 @@ func (s *Scanner) names(b []byte) {
 		copy(s.recent[1:], s.recent[:longestName-1])
 		s.recent[0] = w.hash
 		n = min(n+1, longestName)
-		if s.Set.marked(w.hash) {
+		if s.Set.last.marked(w.hash) {
 			for k := 1; k <= n; k++ {
 				h := uint64(0)
 				for i := k - 1; i >= 0; i-- {
@@ -89,8 +89,10 @@ func (s *Scanner) names(b []byte) {
 		size := w.end - w.start
 		if size >= shortestCode {
 			h := seal(w.hash, VAT)
-			if kind, known := s.Set.hashes[h]; known {
-				s.hit(kind, h)
+			if s.Set.codes.marked(h) {
+				if kind, known := s.Set.hashes[h]; known {
+					s.hit(kind, h)
+				}
 			}
 		}
 		if size >= 4 && b[w.start] >= 'A' && b[w.start] <= 'Z' && classes[b[w.start+2]] == 2 && classes[b[w.start+3]] == 2 {
@@ -140,6 +142,9 @@ func (s *Scanner) phones(b []byte) {
 	check := func() {
 		if n > shortestCode && n <= 16 && from >= 0 {
 			h := seal(hash(digits[:n]), Phone)
+			if !s.Set.codes.marked(h) {
+				return
+			}
 			if _, known := s.Set.hashes[h]; known {
 				s.hit(Phone, h)
 			}

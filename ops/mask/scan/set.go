@@ -44,7 +44,8 @@ const (
 // Set is of all originals. Add before use; it may then be read by many.
 type Set struct {
 	hashes map[uint64]Kind
-	last   []uint64 // filter: the hashes of the last words of names
+	last   filter // the hashes of the last words of names
+	codes  filter // of the tokens that are one word
 	allow  map[uint64]bool
 	mails  map[string]bool
 	secret map[[32]byte]bool
@@ -53,7 +54,7 @@ type Set struct {
 // NewSet knows what Odoo itself ships, and the hexadecimal sha256 of secrets.
 func NewSet(allow, secrets []string) (*Set, error) {
 	s := &Set{
-		hashes: map[uint64]Kind{}, last: make([]uint64, 1<<17), allow: map[uint64]bool{},
+		hashes: map[uint64]Kind{}, last: make(filter, 1<<17), codes: make(filter, 1<<17), allow: map[uint64]bool{},
 		mails: map[string]bool{}, secret: map[[32]byte]bool{},
 	}
 	for _, a := range allow {
@@ -86,11 +87,12 @@ func (s *Set) Add(kind Kind, value []byte) {
 			continue
 		}
 		s.hashes[h] = kind
+		s.codes.mark(h)
 	}
 	if kind == Name {
 		for part := range bytes.SplitSeq(value, []byte(", ")) {
 			if w := words(part); len(w) > 0 {
-				s.mark(w[min(len(w), longestName)-1].hash)
+				s.last.mark(w[min(len(w), longestName)-1].hash)
 			}
 		}
 	}
@@ -103,8 +105,12 @@ func (s *Set) Forget(hits []uint64) {
 	}
 }
 
-func (s *Set) mark(h uint64)        { s.last[h>>6&(1<<17-1)] |= 1 << (h & 63) }
-func (s *Set) marked(h uint64) bool { return s.last[h>>6&(1<<17-1)]&(1<<(h&63)) != 0 }
+// filter says of most hashes that they aren't there, from a megabyte that
+// stays in the processor's cache.
+type filter []uint64
+
+func (f filter) mark(h uint64)        { f[h>>6&(1<<17-1)] |= 1 << (h & 63) }
+func (f filter) marked(h uint64) bool { return f[h>>6&(1<<17-1)]&(1<<(h&63)) != 0 }
 
 // tokens are the hashes by which a value is found.
 func tokens(kind Kind, value []byte) []uint64 {

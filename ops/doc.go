@@ -8,6 +8,7 @@
 //	initialize, recovery    secrets made once, and the kit that outlives the laptop
 //	deploy                  up, preview, destroy
 //	replace                 a new machine under the same data
+//	mask                    a copy of a database in which nobody can be found
 //	pr, ttl, template       previews: their life, their end, what they are copies of
 //	previewhost             the host that previews share
 //	cert, github            the previews' certificate; pull requests and their comments

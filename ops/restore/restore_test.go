@@ -79,10 +79,10 @@ func TestAColumnThatTheManifestDoesNotKnowIsNamedWithALineForIt(t *testing.T) {
 	m, p := newMachine(), staged()
 	m.codes["check"] = mask.ExitUnclassified
 	m.answers["check"] = mask.CheckResult{Unclassified: []mask.Unclassified{
-		{Table: "res_partner", Column: "x_secret", Type: "varchar", Module: "base", Proposal: "x_secret: fake name"},
+		{Table: "res_partner", Column: "x_secret", Type: "varchar", Module: "base", Proposal: "fake name"},
 	}}
 	_, _, err := try(t, m, p, nil)
-	require.ErrorContains(t, err, "res_partner.x_secret (varchar) in base.yaml: x_secret: fake name")
+	require.ErrorContains(t, err, "res_partner.x_secret (varchar); in base.yaml: x_secret: fake name")
 	assert.False(t, slices.Contains(m.ran, "mask copy"), "nothing was copied")
 	assert.Equal(t, 1, fault.ExitCode(err))
 }

@@ -43,6 +43,8 @@ type site struct {
 	host  *generation.Host
 	out   config.OdooOutputs
 	runs  string // files of its containers
+	// path and cipher of its repositories.
+	path, cipher string
 }
 
 func newSite(t *testing.T) *site {
@@ -51,23 +53,26 @@ func newSite(t *testing.T) *site {
 	if image == "" {
 		t.Skip("ODOOOPS_TEST_POSTGRES names no image")
 	}
-	s := &site{t: t, dir: t.TempDir(), image: image, runs: t.TempDir()}
+	s := &site{t: t, dir: t.TempDir(), image: image, runs: t.TempDir(), path: "/pgbackrest", cipher: "cipher-of-the-site"}
 	s.docker("network", "create", "--subnet", subnet, "--gateway", gateway, "site-archive")
-	t.Cleanup(func() { s.try("network", "rm", "site-archive") })
+	t.Cleanup(func() { _, _ = s.try("network", "rm", "site-archive") })
 	s.storage()
 	s.out = config.OdooOutputs{
 		Stanza: "site", Database: "odoo", Images: config.Images{Postgres: image},
 		Containers: map[string]string{"postgres": "site-postgres", "backup": "site-backup", "odoo": "site-odoo"},
 	}
-	for _, d := range []string{"postgres", "filestore/filestore/odoo"} {
-		require.NoError(t, os.MkdirAll(filepath.Join(s.dir, "site", "gen-0001", d), 0o755))
-	}
-	s.shell("chown -R 999:999 %[1]s/postgres; chmod 700 %[1]s/postgres; chown -R 101:101 %[1]s/filestore", filepath.Join(s.dir, "site", "gen-0001"))
-	require.NoError(t, os.Symlink("gen-0001", filepath.Join(s.dir, "site", "current")))
+	s.empty()
 	s.host = generation.Open(s.sshd(), "site")
 	t.Cleanup(func() { _ = s.host.Close() })
 	s.start()
 	return s
+}
+
+// empty is a new volume.
+func (s *site) empty() {
+	s.t.Helper()
+	s.shell(`cd %s && rm -rf site && mkdir -p site/gen-0001/postgres site/gen-0001/filestore/filestore/odoo && ln -s gen-0001 site/current
+		chown 999:999 site/gen-0001/postgres && chmod 700 site/gen-0001/postgres && chown -R 101:101 site/gen-0001/filestore`, s.dir)
 }
 
 func (s *site) try(args ...string) (string, error) {
@@ -112,10 +117,10 @@ func (s *site) archive(numbers ...int) map[string]any {
 	for _, n := range numbers {
 		list = append(list, map[string]any{
 			"number": n, "endpoint": map[int]string{1: "one", 2: "two"}[n] + ".storage.test", "region": "fra1",
-			"bucket": "wal", "path": "/pgbackrest", "filesBucket": "files", "keyId": "key", "secret": "secret",
+			"bucket": "wal", "path": s.path, "filesBucket": "files", "keyId": "key", "secret": "secret",
 		})
 	}
-	return map[string]any{"stanza": s.out.Stanza, "database": "odoo", "cipher": "cipher-of-the-site", "repositories": list}
+	return map[string]any{"stanza": s.out.Stanza, "database": "odoo", "cipher": s.cipher, "repositories": list}
 }
 
 // start makes the stack's containers; odoo is one that only waits.
@@ -136,10 +141,7 @@ func (s *site) start() {
 	write("crontab", "0 3 * * * true\n")
 	write("backup.json", map[string]any{"annotations": map[string]string{}})
 	s.docker("volume", "create", "site-socket")
-	s.t.Cleanup(func() {
-		s.try("rm", "--force", "--volumes", "site-odoo", "site-backup", "site-postgres")
-		s.try("volume", "rm", "site-socket")
-	})
+	s.t.Cleanup(s.remove)
 	current := filepath.Join(s.dir, "site", "current")
 	for _, c := range []struct{ name, command string }{{"postgres", "postgres"}, {"backup", "backup"}} {
 		args := []string{"run", "--detach", "--name", "site-" + c.name, "--network", "site-archive", "--stop-signal", "SIGINT", "--cap-drop", "ALL"}
@@ -158,6 +160,11 @@ func (s *site) start() {
 	s.sql("CREATE TABLE ir_attachment (store_fname text)")
 	s.sql("CREATE TABLE ir_module_module (name text, latest_version text, state text)")
 	s.sql("CREATE TABLE notes (n int, write_date timestamp DEFAULT (now() AT TIME ZONE 'UTC'))")
+}
+
+func (s *site) remove() {
+	_, _ = s.try("rm", "--force", "--volumes", "site-odoo", "site-backup", "site-postgres")
+	_, _ = s.try("volume", "rm", "site-socket")
 }
 
 // reach are the names of the repositories, and who vouches for them.
@@ -354,6 +361,29 @@ func TestEverythingDeletedInARepositoryComesBackAsItWasBefore(t *testing.T) {
 	o.Reuse = false
 	r, err := Run(t.Context(), o)
 	require.NoError(t, err)
+	assert.Equal(t, "1", s.sql("SELECT n FROM notes"))
+	assert.Equal(t, 1, r.Files.Files)
+	assert.Empty(t, r.Files.Missing)
+}
+
+func TestTheKitAloneBringsDataToAnotherProduction(t *testing.T) {
+	s := newSite(t)
+	s.firstBackup()
+	s.sql("INSERT INTO notes VALUES (1)")
+	s.file("a picture")
+	require.NoError(t, s.backup(t.Context()))
+	kit := s.archive(1)
+
+	s.remove()
+	s.empty()
+	s.path, s.cipher = "/another", "cipher-of-another"
+	s.start()
+	s.firstBackup()
+	o := s.options(Request{Repo: 1})
+	o.Archive, o.Foreign, o.Reuse = kit, true, false
+	o.Own.AdminPasswordHash = ""
+	r, err := Run(t.Context(), o)
+	require.NoError(t, err, "its new backups too: the cluster is another one than its stanza was made for")
 	assert.Equal(t, "1", s.sql("SELECT n FROM notes"))
 	assert.Equal(t, 1, r.Files.Files)
 	assert.Empty(t, r.Files.Missing)

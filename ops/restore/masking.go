@@ -84,7 +84,7 @@ func unknown(columns []mask.Unclassified) error {
 			fmt.Fprintf(&b, "\n  … and %d more: odooops mask check lists them all", len(columns)-most)
 			break
 		}
-		fmt.Fprintf(&b, "\n  %s.%s (%s); in %s.yaml: %s: %s", c.Table, c.Column, c.Type, cmp.Or(c.Module, "the module's"), c.Column, c.Proposal)
+		fmt.Fprintf(&b, "\n  %s.%s (%s); in %s.yaml: %s: %s", c.Table, c.Column, c.Type, cmp.Or(c.Module, "MODULE"), c.Column, c.Proposal)
 	}
 	return fault.Newf("mask", "review the proposed classes, put them into ops/mask/manifest, then run the same again", "%s", b.String())
 }

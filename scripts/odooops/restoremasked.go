@@ -40,6 +40,11 @@ func (a *app) restoreMasked(ctx context.Context, target, kind string, f restoreF
 	if err != nil {
 		return nil, err
 	}
+	if f.dump == "" {
+		if err := a.hasBackups(f.from); err != nil {
+			return nil, err
+		}
+	}
 	m := &masked{Options: restore.Options{Manifest: sources, Say: a.sayLine, Now: time.Now}}
 	if kind == toTemplate {
 		err = a.masksTemplate(ctx, m)
@@ -108,15 +113,24 @@ func (a *app) keepMasked(ctx context.Context, platform string, r restore.Result,
 	return report.Key
 }
 
+// hasBackups refuses a stack that no backup is made of.
+func (a *app) hasBackups(stack string) error {
+	if err := a.project.CheckStack(stack); err != nil {
+		return err
+	}
+	kind, err := a.project.Kind(stack)
+	if err == nil && kind != config.KindProduction {
+		err = fault.Usage("restore from "+stack, "--from production", "it is of kind %s, which has no backups", kind)
+	}
+	return err
+}
+
 // fromBackups says what is restored from a production's repositories.
 func (a *app) fromBackups(ctx context.Context, m *masked, f restoreFlags) error {
 	what := "restore from " + f.from
 	values, err := a.values(ctx, f.from)
 	if err != nil {
 		return err
-	}
-	if values["kind"] != config.KindProduction {
-		return fault.Usage(what, "--from production", "it is of kind %s, which has no backups", values["kind"])
 	}
 	out, ok, err := a.opened(ctx, f.from)
 	if err != nil {

@@ -30,15 +30,16 @@ SELECT 'About order ' || p.id || '/' || m, '<p>Dear <b>' || p.name || '</b>,</p>
   '<' || md5(p.id || '.' || m) || '@erp.test>', now() - p.id * interval '1 minute', now(), now(), 1, 1
 FROM res_partner p, generate_series(1, 3) m WHERE p.id > :first;
 
+SELECT count(DISTINCT store_fname) AS files FROM ir_attachment WHERE name LIKE 'bulk-%' \gset
 -- A thousand files are behind all of them: content is addressed by its hash.
 INSERT INTO ir_attachment (name, res_model, res_id, type, mimetype, store_fname, checksum, file_size, index_content,
   create_date, write_date, create_uid, write_uid)
 SELECT 'Contract of ' || p.name || '.txt', 'res.partner', p.id, 'binary', 'text/plain', f.store_fname, f.checksum, f.file_size,
   'contract ' || p.name || ' ' || md5(p.id::text), now(), now(), 1, 1
 FROM res_partner p JOIN (
-  SELECT row_number() OVER (ORDER BY store_fname) - 1 AS n, store_fname, checksum, file_size, count(*) OVER () AS files
+  SELECT row_number() OVER (ORDER BY store_fname) - 1 AS n, store_fname, checksum, file_size
   FROM (SELECT DISTINCT store_fname, checksum, file_size FROM ir_attachment WHERE name LIKE 'bulk-%') distinct_files
-) f ON f.n = p.id % f.files
+) f ON f.n = p.id % :files
 WHERE p.id > :first AND p.id % 3 < 2;
 
 INSERT INTO mail_tracking_value (field_id, mail_message_id, old_value_char, new_value_char, create_date, write_date)

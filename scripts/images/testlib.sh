@@ -41,11 +41,15 @@ running() { [ "$(docker inspect --format '{{.State.Running}}' "$1")" = true ]; }
 # The image's own: this computer may have none.
 jq() { docker run --rm -i --label "$id" --entrypoint jq "$(image postgres)" "$@"; }
 
+# What is edited while a test runs is for the next one.
 image() {
-  built "$1" || {
-    say "$1 is not built. Run: scripts/images/build $1"
-    return 1
-  }
+  if [ ! -s "$work/image-$1" ]; then
+    built "$1" >"$work/image-$1" || {
+      say "$1 is not built. Run: scripts/images/build $1"
+      return 1
+    }
+  fi
+  cat "$work/image-$1"
 }
 
 # run NAME IMAGE-NAME [docker option…] -- [command…]: a container of the test,

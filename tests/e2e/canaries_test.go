@@ -38,7 +38,7 @@ func plant(t *testing.T, c *checkout.Checkout, prod *production) canaries {
 		table, column, _ := strings.Cut(line, ".")
 		of := m.Tables[table]
 		class, known := of.Columns[column]
-		if of.Truncate || known && class.Action != manifest.Keep && class.Action != manifest.File && !isView(table, column) {
+		if of.Truncate || known && class.Action != manifest.Keep && class.Action != manifest.File && !isKeptByRow(table, column) {
 			wanted = append(wanted, table+"\t"+column)
 		}
 	}
@@ -66,9 +66,10 @@ func plant(t *testing.T, c *checkout.Checkout, prod *production) canaries {
 	return planted
 }
 
-// isView says that a page's source is in the column: it has to stay one.
-func isView(table, column string) bool {
-	return table == "ir_ui_view" && strings.HasPrefix(column, "arch_")
+// isKeptByRow says that a rule of the manifest may keep the column in the very row, or
+// that production could not go on with a canary in it: a page's source has to stay one.
+func isKeptByRow(table, column string) bool {
+	return table == "ir_default" || table == "ir_ui_view" && strings.HasPrefix(column, "arch_")
 }
 
 // put writes a file on production's host.

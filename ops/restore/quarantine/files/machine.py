@@ -180,7 +180,7 @@ def gate(endpoints):
     the names with their addresses. Containers ask no name server: a question
     would be a way out."""
     found = {}
-    for endpoint in endpoints:
+    for endpoint in endpoints or ():  # a dump has none
         host, _, port = endpoint.partition(":")
         try:
             answers = socket.getaddrinfo(host, port or 443, socket.AF_INET, socket.SOCK_STREAM)

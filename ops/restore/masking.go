@@ -158,7 +158,7 @@ func (w *work) maskFiles(ctx context.Context) error {
 		Manifest: w.Manifest, Source: w.dsn(quarantine.Raw), Target: w.dsn(quarantine.Clean),
 		From: rawFiles, To: cleanFiles, Key: w.key, Settings: w.settings(),
 	}, &answer)
-	if err := cmp.Or(leaks(answer.Findings), err); err != nil {
+	if err := cmp.Or(leaks(answer.Findings), lacking(answer.Missing, err), err); err != nil {
 		return err
 	}
 	if w.result.Files == nil {
@@ -167,6 +167,14 @@ func (w *work) maskFiles(ctx context.Context) error {
 	w.result.Files["kept"], w.result.Files["replaced"] = answer.Kept, answer.Replaced
 	w.detail = fmt.Sprintf("%d kept, %d replaced", answer.Kept, answer.Replaced)
 	return nil
+}
+
+// lacking says that files which stay as they are did not come along.
+func lacking(files []string, err error) error {
+	if err == nil || len(files) == 0 {
+		return nil
+	}
+	return fault.Newf("mask the files", "restore from the other repository (--repo), or give Odoo's zip, which has the files", "%d files that would be kept did not come with the data, such as %s", len(files), files[0])
 }
 
 // verify looks at what would be published, beside what it was made of.

@@ -106,6 +106,15 @@ func TestAFailedCheckPublishesNothing(t *testing.T) {
 	assert.Len(t, r.Checks, 1, "it is evidence")
 }
 
+func TestFilesThatWouldBeKeptAndAreNotThereAreRefused(t *testing.T) {
+	m, p := newMachine(), staged()
+	m.codes["files"] = 1
+	m.answers["files"] = mask.FilesResult{Missing: []string{"ab/abcd"}}
+	_, _, err := try(t, m, p, nil)
+	require.ErrorContains(t, err, "1 files that would be kept did not come with the data, such as ab/abcd")
+	assert.Equal(t, []string{"check"}, p.did)
+}
+
 func TestFilesThatWereDamagedAreRefused(t *testing.T) {
 	m, p := newMachine(), staged()
 	m.answers["fetch"] = quarantine.Fetched{Corrupt: []string{"ab/abcd"}}

@@ -101,9 +101,20 @@ func (c *Checkout) Env(t testing.TB, name string) string {
 // says whether it was still at work.
 func (c *Checkout) KillAfter(t testing.TB, after time.Duration, name string, args ...string) bool {
 	t.Helper()
+	return c.kill(t, time.After(after), &watched{}, name, args...)
+}
+
+// KillAt is KillAfter, in the moment in which the command says something.
+func (c *Checkout) KillAt(t testing.TB, said, name string, args ...string) bool {
+	t.Helper()
+	w := &watched{words: []byte(said), seen: make(chan time.Time, 1)}
+	return c.kill(t, w.seen, w, name, args...)
+}
+
+func (c *Checkout) kill(t testing.TB, when <-chan time.Time, out *watched, name string, args ...string) bool {
+	t.Helper()
 	cmd := c.Command(name, args...)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Stdout, cmd.Stderr = out, out
 	require.NoError(t, cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
@@ -111,12 +122,30 @@ func (c *Checkout) KillAfter(t testing.TB, after time.Duration, name string, arg
 	case err := <-ended:
 		t.Logf("%s ended by itself before it could be killed: %v\n%s", name, err, out.String())
 		return false
-	case <-time.After(after):
+	case <-when:
 		require.NoError(t, syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL))
 		<-ended
-		t.Logf("%s killed after %s, having said:\n%s", name, after, out.String())
+		t.Logf("%s killed, having said:\n%s", name, out.String())
 		return true
 	}
+}
+
+// watched keeps what is written and tells when it has words in it.
+type watched struct {
+	bytes.Buffer
+	words []byte
+	seen  chan time.Time
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	n, err := w.Buffer.Write(b)
+	if w.seen != nil && bytes.Contains(w.Bytes(), w.words) {
+		select {
+		case w.seen <- time.Now():
+		default:
+		}
+	}
+	return n, err
 }
 
 // Eventually tries until it holds or the time is over, and says what was last seen.

@@ -50,7 +50,7 @@ func plant(t *testing.T, c *checkout.Checkout, prod *production) canaries {
 		"docker exec -i -u postgres "+prod.Containers["postgres"]+" psql -d odoo -f /tmp/canaries.sql </tmp/wanted.tsv && rm /tmp/wanted.tsv /tmp/canaries.sql")
 	require.Zero(t, r.Code, r.Stderr)
 	planted, refused := canaries{}, 0
-	for _, line := range strings.Split(strings.TrimSpace(r.Stdout), "\n") {
+	for _, line := range strings.Split(strings.TrimRight(r.Stdout, "\n"), "\n") {
 		f := strings.Split(line, "\t")
 		require.Len(t, f, 4, line)
 		if f[3] != "" {

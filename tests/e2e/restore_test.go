@@ -66,13 +66,14 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		staging := loadStaging(t, c)
 		memory := staging.remember(t)
 		var r restored
-		for after := 20 * time.Second; ; after += 25 * time.Second {
-			if !c.KillAfter(t, after, "bin/odooops", "restore", "staging", "--from", "production") {
-				break
-			}
+		restore := []string{"restore", "staging", "--from", "production"}
+		for _, step := range []string{"prepare:", "check the manifest:", "serve:"} {
+			require.True(t, c.KillAt(t, step, "bin/odooops", restore...), step)
 			staging.remembers(t, memory)
 		}
-		c.JSON(t, &r, "restore", "staging", "--from", "production")
+		// In the middle of the switch nothing is served until somebody ends it.
+		require.True(t, c.KillAt(t, "stopping staging-odoo", "bin/odooops", restore...))
+		c.JSON(t, &r, restore...)
 		t.Log(r.Steps)
 		require.True(t, r.Done)
 		require.NotEmpty(t, r.Evidence)
@@ -221,11 +222,11 @@ func equalKept(t *testing.T, c *checkout.Checkout, prod *production, staging *si
 			questions = append(questions, fmt.Sprintf("select '%s', count(*)::text from %s", table, table))
 		case of.Columns[column].Action == manifest.Keep && m.Rows[table] == nil:
 			questions = append(questions, fmt.Sprintf(
-				"select '%s.%s', md5(coalesce(string_agg(coalesce(%s::text, '~'), ',' order by id), '')) from %s", table, column, column, table))
+				"select '%s.%s', md5(coalesce(string_agg(coalesce(%q::text, '~'), ',' order by id), '')) from %s", table, column, column, table))
 		}
 	}
 	require.Greater(t, len(questions), 200)
-	ask := "\\pset format unaligned\n\\pset tuples_only on\n" + strings.Join(questions, "\nunion all ") + "\norder by 1;\n"
+	ask := "\\set QUIET on\n\\pset format unaligned\n\\pset tuples_only on\n" + strings.Join(questions, "\nunion all ") + "\norder by 1;\n"
 	assert.Equal(t, asked(t, c, ".odooops/ssh/production", prod.PrivateIP, prod.Containers["postgres"], ask),
 		asked(t, c, staging.sshDir, staging.address, staging.containers["postgres"], ask))
 }

@@ -122,10 +122,14 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		memory := staging.remember(t)
 		prod.sql(t, c, "alter table res_partner add column x_blood_type varchar")
 		defer prod.sql(t, c, "alter table res_partner drop column x_blood_type")
-		var check []struct{ Table, Column string }
+		var check struct {
+			Unclassified []struct{ Table, Column string }
+		}
 		r := c.Run(t, "bin/odooops", "mask", "check", "production", "--json")
 		require.Equal(t, 1, r.Code)
 		checkout.Decode(t, r.Stdout, &check)
+		require.Len(t, check.Unclassified, 1)
+		require.Equal(t, "x_blood_type", check.Unclassified[0].Column)
 		c.Must(t, "bin/odooops", "backup", "run", "production", "--type", "diff")
 		r = c.Run(t, "bin/odooops", "restore", "staging", "--from", "production")
 		require.Equal(t, 1, r.Code, r.All())

@@ -229,7 +229,7 @@ func (t *test) amcheck(ctx context.Context) error {
 	}
 	_, err := t.machine.Exec(ctx, quarantine.Exec{
 		Role: quarantine.Raw, User: "postgres",
-		Command: []string{"pg_amcheck", "--install-missing", "--heapallindexed", "--jobs=2", "--dbname=" + t.Archive.Database},
+		Command: []string{"pg_amcheck", "--install-missing", "--heapallindexed", "--jobs=2", "--database=" + t.Archive.Database},
 	})
 	return err
 }

@@ -91,7 +91,7 @@ func TestOnlyWhatWasDecidedIsAskedToExpire(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(h.files["expire.json"]), &asked))
 	require.Len(t, asked.Repositories, 2)
 	assert.Equal(t, r[0].Expire, asked.Repositories[0].Expire)
-	assert.Equal(t, r[0].Fulls, asked.Repositories[0].Fulls)
+	assert.Equal(t, r[0].Base, asked.Repositories[0].Base)
 	assert.Len(t, asked.Repositories[0].Complete, len(r[0].Keep))
 	assert.Contains(t, h.files["archive.json"], `"keyId":"X2"`)
 }

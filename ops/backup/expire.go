@@ -34,7 +34,7 @@ type Expired struct {
 type expiry struct {
 	Number int      `json:"number"`
 	Expire []string `json:"expire"`
-	Fulls  int      `json:"fulls"`
+	Base   string   `json:"base"`
 	// Complete are the good backups that stay: each must have its list of files.
 	Complete    []string `json:"complete"`
 	FilesBefore int64    `json:"filesBefore"`
@@ -58,7 +58,7 @@ func Expire(ctx context.Context, h Host, o ExpireOptions) ([]Expired, error) {
 			o.Say(fmt.Sprintf("repository %d: nothing expires: %s", p.Repository, p.Held))
 			continue
 		}
-		todo = append(todo, expiry{p.Repository, p.Expire, p.Fulls, p.complete(info.Repositories[i]), p.FilesBefore.Unix()})
+		todo = append(todo, expiry{p.Repository, p.Expire, p.Base, p.complete(info.Repositories[i]), p.FilesBefore.Unix()})
 	}
 	if o.DryRun || len(todo) == 0 {
 		return all, held(o.Stack, all)

@@ -35,10 +35,9 @@ type Plan struct {
 	Keep       []Kept `json:"keep"` // newest first
 	// Expire are labels, oldest first, a full one's differentials before it.
 	Expire []string `json:"expire"`
-	// Fulls is how many full backups, from the newest on, keep all WAL that
-	// follows them; older ones keep what makes them consistent. Zero leaves the
-	// WAL alone.
-	Fulls int `json:"fulls"`
+	// Base is the full backup from which on all WAL is kept; older ones keep
+	// what makes them consistent. Empty leaves the WAL alone.
+	Base string `json:"base,omitempty"`
 	// Files that no kept backup names may go when they were uploaded before.
 	FilesBefore time.Time `json:"filesBefore"`
 	// From is the first point in time that can be restored; nil when no good
@@ -110,13 +109,16 @@ func (r Retention) choose(repo Repository, now time.Time) Plan {
 	why.add(good[0].Label, "newest")
 	base := r.fulls(good, at, why)
 	r.young(past, at, why)
-	for _, b := range past {
+	for _, b := range all {
 		if len(why[b.Label]) > 0 && b.root() != b.Label {
 			why.add(b.root(), "others depend on it")
 		}
 	}
 	p.settle(all, why)
-	p.window(all, base)
+	if base != nil {
+		from := base.Stopped()
+		p.From, p.Base = &from, base.Label
+	}
 	p.FilesBefore = at.Add(-r.Window)
 	if base != nil && base.Stopped().Before(p.FilesBefore) {
 		p.FilesBefore = base.Stopped()
@@ -195,25 +197,6 @@ func (p *Plan) settle(all []Backup, why reasons) {
 	}
 }
 
-// window counts the full backups down to the one that the window begins with,
-// as pgBackRest will when the others are gone. Without one all WAL stays.
-func (p *Plan) window(all []Backup, base *Backup) {
-	if base == nil {
-		return
-	}
-	from := base.Stopped()
-	p.From = &from
-	for _, b := range all {
-		if b.Type != Full || slices.Contains(p.Expire, b.Label) {
-			continue
-		}
-		p.Fulls++
-		if b.Label == base.Label {
-			return
-		}
-	}
-}
-
 // hold leaves a repository as it is while another one could not take its place.
 func (p *Plan) hold(repo Repository, info Info) {
 	if p.Held != "" {
@@ -245,7 +228,7 @@ const behind = 36 * time.Hour
 
 // keepAll is a plan that changes nothing.
 func (p *Plan) keepAll(all []Backup, why string) {
-	p.Expire, p.Fulls, p.Keep, p.FilesBefore = []string{}, 0, []Kept{}, time.Time{}
+	p.Expire, p.Base, p.Keep, p.FilesBefore = []string{}, "", []Kept{}, time.Time{}
 	for _, b := range all {
 		p.Keep = append(p.Keep, Kept{b.Label, []string{why}})
 	}

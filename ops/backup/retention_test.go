@@ -62,7 +62,7 @@ func TestSevenDaysFourWeeksThreeMonthsStay(t *testing.T) {
 	assert.Len(t, p.Expire, 120-len(p.Keep))
 	assert.True(t, slices.IsSorted(p.Expire), "oldest first")
 	assert.Equal(t, "2026-11-08T03:00:00Z", p.From.Format(time.RFC3339))
-	assert.Equal(t, 9, p.Fulls, "down to the one that the window begins with")
+	assert.Equal(t, "20261108-030000F", p.Base, "the one that the window begins with")
 }
 
 func TestADayWithSeveralFullBackupsKeepsTheLast(t *testing.T) {
@@ -139,7 +139,7 @@ func TestWithoutAGoodBackupNothingGoes(t *testing.T) {
 	p := one(t, noon, list...)
 	assert.Empty(t, p.Expire)
 	assert.Contains(t, p.Held, "no good backup")
-	assert.Zero(t, p.Fulls)
+	assert.Empty(t, p.Base)
 	assert.True(t, p.FilesBefore.IsZero())
 }
 
@@ -168,7 +168,12 @@ func TestABackupFromTheFutureIsNeitherTrustedNorTakenAway(t *testing.T) {
 	assert.Equal(t, without.Expire, with.Expire)
 	assert.True(t, with.keeps(wrong.Label))
 	assert.Len(t, with.Warnings, 1)
-	assert.Equal(t, without.Fulls+1, with.Fulls, "pgBackRest counts it among the newest")
+	assert.Equal(t, without.Base, with.Base)
+
+	hasty := diff(list[30], noon.Add(365*day))
+	p := one(t, noon, append(list, hasty)...)
+	assert.True(t, p.keeps(hasty.Label))
+	assert.True(t, p.keeps(hasty.root()), "with the full one goes what depends on it")
 
 	// Our own clock is behind: all are from the future, and stay.
 	behind := one(t, noon.Add(-365*day), list...)
@@ -202,7 +207,7 @@ func TestNothingGoesWhereTheOtherRepositoryCouldNotTakeItsPlace(t *testing.T) {
 	} {
 		p := plan(other)
 		assert.Empty(t, p.Expire, name)
-		assert.Zero(t, p.Fulls, name)
+		assert.Empty(t, p.Base, name)
 		assert.True(t, p.FilesBefore.IsZero(), name)
 		assert.Contains(t, p.Held, "repository 2", name)
 		assert.Len(t, p.Keep, len(list), name)
@@ -231,9 +236,8 @@ func TestEveryPointOfTheWindowCanBeRestoredOnEveryDay(t *testing.T) {
 		now = now.Add(13 * time.Hour)
 		p := one(t, now, list...)
 		list = slices.DeleteFunc(list, func(b Backup) bool { return slices.Contains(p.Expire, b.Label) })
-		if p.Fulls > 0 {
-			fulls := slices.DeleteFunc(sorted(list), func(b Backup) bool { return b.Type != Full })
-			if kept := fulls[p.Fulls-1].Stopped(); kept.After(wal) {
+		if i := slices.IndexFunc(list, func(b Backup) bool { return b.Label == p.Base }); i >= 0 {
+			if kept := list[i].Stopped(); kept.After(wal) {
 				wal = kept
 			}
 		}

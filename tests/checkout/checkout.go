@@ -30,11 +30,7 @@ func New(t testing.TB, flags string) *Checkout {
 		Dir:  filepath.Join(t.TempDir(), "odooops"),
 		Vars: append(clean(os.Environ()), "LOCAL_FLAGS="+flags),
 	}
-	root := Root(t)
-	files := Output(t, root, "git", "ls-files", "-co", "--exclude-standard", "-z")
-	for _, name := range strings.Split(strings.TrimRight(files, "\x00"), "\x00") {
-		copyFile(t, filepath.Join(root, name), filepath.Join(c.Dir, name))
-	}
+	c.copy(t)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the local cloud's log ends with:\n%s", tail(filepath.Join(c.Dir, ".odooops/localcloud/daemon.log"), 60))
@@ -44,6 +40,33 @@ func New(t testing.TB, flags string) *Checkout {
 		}
 	})
 	return c
+}
+
+// Beside is another clone that works on the same cloud, and knows nothing else
+// of the first: no state, no passphrase, no secret.
+func Beside(t testing.TB, other *Checkout) *Checkout {
+	t.Helper()
+	c := &Checkout{Dir: filepath.Join(t.TempDir(), "odooops"), Vars: clean(os.Environ())}
+	c.copy(t)
+	env := map[string]string{}
+	other.JSON(t, &env, "local", "env")
+	for name, value := range env {
+		if !strings.HasPrefix(name, "PULUMI_") && name != "PATH" {
+			c.Vars = append(c.Vars, name+"="+value)
+		}
+	}
+	c.Must(t, "scripts/tools/install")
+	c.Must(t, "scripts/build")
+	return c
+}
+
+func (c *Checkout) copy(t testing.TB) {
+	t.Helper()
+	root := Root(t)
+	files := Output(t, root, "git", "ls-files", "-co", "--exclude-standard", "-z")
+	for _, name := range strings.Split(strings.TrimRight(files, "\x00"), "\x00") {
+		copyFile(t, filepath.Join(root, name), filepath.Join(c.Dir, name))
+	}
 }
 
 // Root is the checkout the tests are in.
@@ -68,7 +91,7 @@ func clean(environ []string) []string {
 	for _, kv := range environ {
 		switch name, _, _ := strings.Cut(kv, "="); {
 		case strings.HasPrefix(name, "PULUMI_"), strings.HasPrefix(name, "DIGITALOCEAN_"),
-			strings.HasPrefix(name, "SPACES_"), strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "ODOOOPS_LOCAL_"):
+			strings.HasPrefix(name, "SPACES_"), strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "ODOOOPS_LOCAL_"):
 		default:
 			kept = append(kept, kv)
 		}

@@ -1,16 +1,19 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -43,7 +46,7 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 	step("production holds a random value in every column that is not kept", func(t *testing.T) {
 		prod.load(t, c)
 		planted = plant(t, c, &prod)
-		s := loadProduction(t, c)
+		s := loadSite(t, c, "production")
 		planted.byHand(t, s)
 		s.answers(t, time.Minute)
 	})
@@ -109,7 +112,10 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 
 	step("a pulumi up from another clone goes on with the restored data", func(t *testing.T) {
 		users := staging.sql(t, c, "select count(*), max(id) from res_users")
-		c.Must(t, "bin/odooops", "up", "staging")
+		fresh := checkout.Beside(t, c)
+		checkout.Output(t, "", "sh", "-c", "cd "+c.Dir+" && mkdir -p "+fresh.Dir+"/.odooops && cp -a Pulumi.*.yaml "+fresh.Dir+
+			" && cp -a .odooops/state .odooops/passphrase* "+fresh.Dir+"/.odooops")
+		fresh.Must(t, "bin/odooops", "up", "staging")
 		r := c.Pulumi(t, "up", "-s", "staging", "--yes", "--expect-no-changes")
 		require.Zero(t, r.Code, r.All())
 		assert.Equal(t, users, staging.sql(t, c, "select count(*), max(id) from res_users"))
@@ -166,6 +172,30 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		}
 	})
 
+	step("the proof fails on a backup of which one byte is another", func(t *testing.T) {
+		var made []struct {
+			Repository int
+			Label      string
+		}
+		c.JSON(t, &made, "backup", "run", "production", "--repo", "1")
+		require.Len(t, made, 1)
+		prod.corrupt(t, c, made[0].Label)
+		var reports []struct {
+			OK     bool
+			Checks []struct {
+				Name, Detail string
+				OK           bool
+			}
+		}
+		r := c.Run(t, "bin/odooops", "backup", "verify", "production", "--restore", "--repo", "1", "--json")
+		require.Equal(t, 1, r.Code, r.All())
+		checkout.Decode(t, r.Stdout, &reports)
+		require.Len(t, reports, 1)
+		assert.False(t, reports[0].OK)
+		assertNoQuarantine(t, c)
+		c.Must(t, "bin/odooops", "backup", "run", "production", "--repo", "1")
+	})
+
 	step("a table that was dropped is back after a restore to the minute before", func(t *testing.T) {
 		prod.sql(t, c, "create table e2e_dropped as select generate_series(1, 1000) n")
 		time.Sleep(2 * time.Second)
@@ -185,22 +215,143 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		prod.sql(t, c, "drop table e2e_dropped")
 		noChange(t, c)
 	})
+
+	step("Postgres that is killed under load loses no commit", func(t *testing.T) {
+		prod.sql(t, c, "create table e2e_load (n int, at timestamptz default clock_timestamp())")
+		acknowledged := prod.commits(t, c, 1, 4*time.Second, func() {
+			r := onHost(t, c, prod.PrivateIP, "docker exec "+prod.Containers["postgres"]+" sh -c 'kill -9 $(head -n 1 $PGDATA/postmaster.pid)'")
+			require.Zero(t, r.Code, r.All())
+		})
+		prod.loginPage(t)
+		found, err := strconv.Atoi(prod.sql(t, c, "select max(n) from e2e_load"))
+		require.NoError(t, err)
+		t.Logf("%d commits were acknowledged, %d are there", acknowledged, found)
+		assert.GreaterOrEqual(t, found, acknowledged)
+	})
+
+	step("with the recovery kit alone, production's data comes back on another machine, but for its last minute", func(t *testing.T) {
+		began := time.Now()
+		acknowledged := prod.commits(t, c, 1_000_000, 40*time.Second, func() { prod.kill(t) })
+		lost := time.Now()
+		other := rescue(t, c)
+		t.Logf("back after %s", time.Since(lost).Round(time.Second))
+		answer := strings.Split(other.sql(t, c, "select max(n) || ' ' || extract(epoch from max(at)) from e2e_load"), " ")
+		require.Len(t, answer, 2)
+		newest, err := strconv.ParseFloat(answer[1], 64)
+		require.NoError(t, err)
+		gone := lost.Sub(time.UnixMicro(int64(newest * 1e6)))
+		t.Logf("of the commits until %d (in %s), those until %s are there: %s are lost", acknowledged, lost.Sub(began).Round(time.Second), answer[0], gone.Round(time.Second))
+		assert.Less(t, gone, time.Minute)
+		other.answers(t, time.Minute)
+		// The old one gets a new machine, and serves what its volume holds.
+		c.Must(t, "bin/odooops", "host", "replace", "production")
+		prod.load(t, c)
+		prod.loginPage(t)
+	})
 }
 
-// loadProduction is production as its administrator has it.
-func loadProduction(t *testing.T, c *checkout.Checkout) *site {
+// corrupt changes one bit of a backup in repository 1.
+func (prod *production) corrupt(t *testing.T, c *checkout.Checkout, label string) {
+	t.Helper()
+	bucket := prod.Repositories[0].Bucket
+	pages := s3.NewListObjectsV2Paginator(c.S3(t), &s3.ListObjectsV2Input{Bucket: &bucket})
+	var largest string
+	var size int64
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		require.NoError(t, err)
+		for _, o := range page.Contents {
+			if strings.Contains(*o.Key, "/backup/") && strings.Contains(*o.Key, "/"+label+"/") && *o.Size > size {
+				largest, size = *o.Key, *o.Size
+			}
+		}
+	}
+	require.NotEmpty(t, largest)
+	body, err := json.Marshal(map[string]string{"key": largest})
+	require.NoError(t, err)
+	api := c.Env(t, "DIGITALOCEAN_API_URL")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, api+"/_local/storage/spaces/"+bucket+"/corrupt", bytes.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+c.Env(t, "DIGITALOCEAN_TOKEN"))
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusNoContent, res.StatusCode)
+}
+
+// commits writes numbered rows from first on, each in a transaction of its own,
+// does something to the server after a while, and returns the last number that
+// the server acknowledged.
+func (prod *production) commits(t *testing.T, c *checkout.Checkout, first int, after time.Duration, meanwhile func()) int {
+	t.Helper()
+	var script strings.Builder
+	for n := range 100_000 {
+		fmt.Fprintf(&script, "insert into e2e_load values (%d) returning n;\n", first+n)
+	}
+	prod.put(t, c, "load.sql", script.String())
+	done := make(chan checkout.Result, 1)
+	go func() {
+		done <- c.Run(t, "ssh", "-F", ".odooops/ssh/production/config", "-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=2", "ops@"+prod.PrivateIP,
+			"docker exec -i -u postgres "+prod.Containers["postgres"]+" psql -d odoo -qAt </tmp/load.sql")
+	}()
+	time.Sleep(after)
+	meanwhile()
+	r := <-done
+	lines := strings.Fields(r.Stdout)
+	require.NotEmpty(t, lines, r.Stderr)
+	last, err := strconv.Atoi(lines[len(lines)-1])
+	require.NoError(t, err)
+	return last
+}
+
+// rescue makes a production from a fresh clone without state, passphrase or
+// secrets, as docs/runbooks/region-lost.md says, and restores the kit's into it.
+func rescue(t *testing.T, c *checkout.Checkout) *site {
+	t.Helper()
+	// One account has the names of both: the new stacks have others.
+	fresh := checkout.Beside(t, c)
+	for _, kind := range []string{"preview-host", "preview", "staging"} {
+		require.NoError(t, os.Remove(filepath.Join(fresh.Dir, "Pulumi."+kind+".yaml")))
+	}
+	move := func(from, to string, replace ...string) {
+		text, err := os.ReadFile(filepath.Join(fresh.Dir, from))
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(filepath.Join(fresh.Dir, from)))
+		require.NoError(t, os.WriteFile(filepath.Join(fresh.Dir, to), []byte(strings.NewReplacer(replace...).Replace(string(text))), 0o644))
+	}
+	move("Pulumi.platform.yaml", "Pulumi.rescue.yaml", "odooops.localhost", "rescue.localhost")
+	move("Pulumi.production.yaml", "Pulumi.erp.yaml", "odooops:kind: production", "odooops:kind: production\n  odooops:platform: rescue")
+	var kit struct{ Versions map[string]string }
+	sealed, key := filepath.Join(c.Dir, ".odooops/recovery/production-recovery-kit.age"), filepath.Join(c.Dir, ".odooops/recovery/demo-operator-1.txt")
+	fresh.JSON(t, &kit, "kit", "open", sealed, "--identity", key)
+	images := []string{}
+	for name, ref := range kit.Versions {
+		images = append(images, name+"="+ref)
+	}
+	fresh.Must(t, "bin/odooops", append([]string{"images"}, images...)...)
+	fresh.Must(t, "bin/odooops", "init")
+	fresh.Must(t, "bin/odooops", "up", "rescue")
+	fresh.Must(t, "bin/odooops", "up", "erp")
+	fresh.Must(t, "bin/odooops", "restore", "erp", "--kit", sealed, "--identity", key, "--repo", "2", "--confirm", "erp")
+	s := loadSite(t, fresh, "erp")
+	s.sshDir = filepath.Join(fresh.Dir, s.sshDir)
+	return s
+}
+
+// loadSite is a production as its administrator has it.
+func loadSite(t *testing.T, c *checkout.Checkout, stack string) *site {
 	t.Helper()
 	var out struct {
 		Hostname, PrivateIP, AdminLogin string
 		Containers                      map[string]string
 	}
-	r := c.Pulumi(t, "stack", "output", "-s", "production", "--json")
+	r := c.Pulumi(t, "stack", "output", "-s", stack, "--json")
 	require.Zero(t, r.Code, r.All())
 	checkout.Decode(t, r.Stdout, &out)
 	s := &site{
-		stack: "production", host: out.Hostname, login: out.AdminLogin,
-		secret:  strings.TrimSpace(c.Pulumi(t, "config", "get", "odooops:odooAdminPassword", "-s", "production").Stdout),
-		address: out.PrivateIP, sshDir: ".odooops/ssh/production", containers: out.Containers,
+		stack: stack, host: out.Hostname, login: out.AdminLogin,
+		secret:  strings.TrimSpace(c.Pulumi(t, "config", "get", "odooops:odooAdminPassword", "-s", stack).Stdout),
+		address: out.PrivateIP, sshDir: ".odooops/ssh/" + stack, containers: out.Containers,
 	}
 	s.answers(t, 2*time.Minute)
 	s.logIn(t)

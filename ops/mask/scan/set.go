@@ -12,6 +12,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/odooops/odooops/ops/mask/fake"
 )
 
@@ -90,6 +92,7 @@ func (s *Set) Add(kind Kind, value []byte) {
 		s.codes.mark(h)
 	}
 	if kind == Name {
+		value = normal(value)
 		for part := range bytes.SplitSeq(value, []byte(", ")) {
 			if w := words(part); len(w) > 0 {
 				s.last.mark(w[min(len(w), longestName)-1].hash)
@@ -114,6 +117,7 @@ func (f filter) marked(h uint64) bool { return f[h>>6&(1<<17-1)]&(1<<(h&63)) != 
 
 // tokens are the hashes by which a value is found.
 func tokens(kind Kind, value []byte) []uint64 {
+	value = normal(value)
 	switch kind {
 	case Name:
 		var all []uint64
@@ -135,25 +139,54 @@ func tokens(kind Kind, value []byte) []uint64 {
 		return all
 	case Email:
 		var all []uint64
-		addresses(value, func(address []byte) { all = append(all, seal(hash(address), Email)) })
+		addresses(value, func(address []byte) { all = append(all, seal(hash(bytes.ToLower(address)), Email)) })
 		return all
 	case Phone:
-		if d := onlyDigits(value); len(d) > shortestCode && !zeros(d) {
-			return []uint64{seal(hash(d), Phone)}
+		var all []uint64
+		for _, d := range numbers(value) {
+			if len(d) > shortestCode && !zeros(d) {
+				all = append(all, seal(hash(d), Phone))
+			}
 		}
+		return all
 	case VAT, IBAN, Login:
 		if kind == Login && bytes.IndexByte(value, '@') >= 0 {
 			return tokens(Email, value)
 		}
-		w := words(value)
-		if kind != IBAN && len(w) != 1 { // of several words: an account only
+		if kind == Login && len(words(value)) != 1 {
 			return nil
 		}
-		if joined := joinedWords(value); len(joined) >= shortestCode {
-			return []uint64{seal(hash(joined), VAT)}
+		var all []uint64
+		joined, digits := joinedWords(value), onlyDigits(value)
+		if len(joined) >= shortestCode {
+			all = append(all, seal(hash(joined), VAT))
 		}
+		// In groups, its digits are what is found of it.
+		if kind != Login && len(digits) > shortestCode && len(digits) < len(joined) && !zeros(digits) {
+			all = append(all, seal(hash(digits), VAT))
+		}
+		return all
 	}
 	return nil
+}
+
+// numbers are the ways to write a phone: as it is, and of one with a country's
+// code, which has one to three digits, also as that country writes it.
+func numbers(value []byte) [][]byte {
+	d := onlyDigits(value)
+	text := bytes.TrimSpace(value)
+	abroad := bytes.HasPrefix(d, []byte("00"))
+	switch {
+	case abroad:
+		d = d[2:]
+	case !bytes.HasPrefix(text, []byte("+")):
+		return [][]byte{d}
+	}
+	all := [][]byte{d, append([]byte("00"), d...)}
+	if len(d) > 4 {
+		all = append(all, d[1:], append([]byte("0"), d[2:]...), append([]byte("0"), d[3:]...))
+	}
+	return all
 }
 
 type word struct {
@@ -275,11 +308,13 @@ func joinedWords(b []byte) []byte {
 
 func zeros(b []byte) bool { return len(bytes.Trim(b, "0")) == 0 }
 
-// local and host are the characters of an address before and behind the @.
-func local(c byte) bool {
-	return classes[c] == 1 || classes[c] == 2 || strings.IndexByte("._%+-", c) >= 0
+// part is true for the characters of an address before and behind the @.
+func part(r rune, more string) bool {
+	if r < utf8.RuneSelf {
+		return classes[byte(r)] != 0 || strings.ContainsRune(more, r)
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
-func host(c byte) bool { return classes[c] == 1 || classes[c] == 2 || c == '.' || c == '-' }
 
 func addresses(b []byte, each func([]byte)) {
 	for at := 0; ; at++ {
@@ -289,24 +324,67 @@ func addresses(b []byte, each func([]byte)) {
 		}
 		at += next
 		from, to := at, at+1
-		for from > 0 && local(b[from-1]) {
-			from--
+		for from > 0 {
+			r, n := utf8.DecodeLastRune(b[:from])
+			if !part(r, "._%+-") {
+				break
+			}
+			from -= n
 		}
-		for to < len(b) && host(b[to]) {
-			to++
+		for from < at && (b[from] == '.' || b[from] == '-') {
+			from++
+		}
+		for to < len(b) {
+			r, n := utf8.DecodeRune(b[to:])
+			if !part(r, ".-") {
+				break
+			}
+			to += n
 		}
 		for to > at+1 && (b[to-1] == '.' || b[to-1] == '-') {
 			to--
 		}
 		dot := bytes.LastIndexByte(b[at+1:to], '.')
-		if from < at && dot > 0 && to-(at+1+dot) > 2 && classes[b[to-1]] == 1 {
+		if from < at && dot > 0 && to-(at+1+dot) > 2 && classes[b[to-1]] != 2 {
 			each(b[from:to])
 		}
 	}
 }
 
+// normal is one way to write what Unicode has several for, without characters
+// that nobody sees.
+func normal(b []byte) []byte {
+	for i := range b {
+		if b[i] < utf8.RuneSelf {
+			continue
+		}
+		if !norm.NFKC.IsNormal(b) {
+			b = norm.NFKC.Bytes(b)
+		}
+		if bytes.ContainsAny(b, unseen) {
+			b = bytes.Map(func(r rune) rune {
+				if strings.ContainsRune(unseen, r) {
+					return -1
+				}
+				return r
+			}, b)
+		}
+		return b
+	}
+	return b
+}
+
+// A hyphen where a word may be parted, joiners, marks of the byte order.
+const unseen = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+
+// allowed are Odoo's own addresses, and all of a domain that is @DOMAIN.
+func (s *Set) allowed(address []byte) bool {
+	a := strings.ToLower(string(address))
+	return s.mails[a] || s.mails[a[strings.IndexByte(a, '@'):]]
+}
+
 // ours are the addresses that are made up.
 func ours(address []byte) bool {
 	domain := address[bytes.IndexByte(address, '@')+1:]
-	return len(domain) >= len(fake.Domain) && strings.EqualFold(string(domain[len(domain)-len(fake.Domain):]), fake.Domain)
+	return strings.HasSuffix(strings.ToLower("."+string(domain)), "."+fake.Domain)
 }

@@ -120,26 +120,26 @@ func (c *Checkout) kill(t testing.TB, when <-chan time.Time, out *watched, name 
 	go func() { ended <- cmd.Wait() }()
 	select {
 	case err := <-ended:
-		t.Logf("%s ended by itself before it could be killed: %v\n%s", name, err, out.String())
+		t.Logf("%s ended by itself before it could be killed: %v\n%s", name, err, out.said.String())
 		return false
 	case <-when:
 		require.NoError(t, syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL))
 		<-ended
-		t.Logf("%s killed, having said:\n%s", name, out.String())
+		t.Logf("%s killed, having said:\n%s", name, out.said.String())
 		return true
 	}
 }
 
 // watched keeps what is written and tells when it has words in it.
 type watched struct {
-	bytes.Buffer
+	said  bytes.Buffer
 	words []byte
 	seen  chan time.Time
 }
 
 func (w *watched) Write(b []byte) (int, error) {
-	n, err := w.Buffer.Write(b)
-	if w.seen != nil && bytes.Contains(w.Bytes(), w.words) {
+	n, err := w.said.Write(b)
+	if w.seen != nil && bytes.Contains(w.said.Bytes(), w.words) {
 		select {
 		case w.seen <- time.Now():
 		default:

@@ -19,6 +19,8 @@ type hostWithout struct {
 	t    *testing.T
 	data string
 	path string
+	// deaf says that nobody reads what the script says.
+	deaf bool
 }
 
 const fakeDocker = `#!/bin/sh
@@ -55,6 +57,13 @@ func (h hostWithout) ask(verb string, request, answer any) error {
 	cmd.Stdin = bytes.NewReader(append(line, '\n'))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	if h.deaf {
+		read, write, err := os.Pipe()
+		require.NoError(h.t, err)
+		require.NoError(h.t, read.Close())
+		defer func() { _ = write.Close() }()
+		cmd.Stderr = write
+	}
 	out, err := cmd.Output()
 	if err != nil {
 		return assert.AnError
@@ -135,6 +144,15 @@ func TestASwitchStopsInReverseAndStartsInOrder(t *testing.T) {
 	require.NotNil(t, l.Before())
 	assert.Equal(t, "gen-0001", l.Before().ID)
 	assert.Nil(t, l.Interrupted)
+}
+
+func TestASwitchWhoseOperatorWentAwayIsEnded(t *testing.T) {
+	h := newHost(t)
+	id := h.made("a")
+	h.deaf = true
+	require.NoError(t, h.ask("flip", map[string]any{"id": id, "containers": []string{"db", "app"}}, nil))
+	assert.Contains(t, h.calls(), "start app")
+	assert.NoFileExists(t, filepath.Join(h.data, "site", ".flip.json"))
 }
 
 func TestWhatDoesNotGetHealthyIsSwitchedBack(t *testing.T) {

@@ -166,10 +166,7 @@ func (a *app) bringBack(ctx context.Context, stack string, values map[string]str
 	r, err := production.Run(ctx, production.Options{
 		Stack: stack, Out: out, Machine: production.SSH{Host: host}, Archive: archive, Request: f.request(),
 		Foreign: f.Kit != "", Fenced: f.Fence, Reuse: !f.Fence && f.RepoAt == "" && f.Kit == "", Own: own,
-		Erase: func(ctx context.Context) (int, error) {
-			again, err := erasure.Replay(ctx, erased)
-			return again.Replayed, err
-		},
+		Erase:  again(erased),
 		Backup: a.fullBackup(stack, out, host.Script),
 		Smoke:  func(ctx context.Context) error { return a.smokePasses(ctx, stack) },
 		Say:    a.sayLine,
@@ -220,6 +217,14 @@ func (a *app) fullBackup(stack string, out config.OdooOutputs, host *hostscript.
 		_, err := backup.Run(ctx, &backup.SSH{Script: host, Stack: stack, Container: out.Containers["backup"]},
 			backup.RunOptions{Stack: stack, Type: backup.Full, Say: a.sayLine})
 		return err
+	}
+}
+
+// again erases what other data still knows.
+func again(o erasure.Options) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		r, err := erasure.Replay(ctx, o)
+		return r.Replayed, err
 	}
 }
 
@@ -302,8 +307,13 @@ func (a *app) rollbackProduction(ctx context.Context, stack string, f production
 	}
 	host := generation.HostOf(out, key, stack)
 	defer func() { _ = host.Close() }()
+	erased, err := a.erasuresOf(ctx, stack, out)
+	if err != nil {
+		return nil, err
+	}
 	o := production.Options{
-		Stack: stack, Out: out, Machine: production.SSH{Host: host}, Say: a.sayLine, Backup: a.fullBackup(stack, out, host.Script),
+		Stack: stack, Out: out, Machine: production.SSH{Host: host}, Say: a.sayLine,
+		Erase: again(erased), Backup: a.fullBackup(stack, out, host.Script),
 	}
 	back, err := production.LookBack(ctx, o)
 	if err != nil {

@@ -24,7 +24,9 @@ class Failed(Exception):
 
 
 def say(text):
-    print(text, file=sys.stderr, flush=True)
+    # When nobody listens any more, what was begun is ended all the same.
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def now():

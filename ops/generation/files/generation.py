@@ -169,7 +169,7 @@ def flip(stack, request):
             point(stack, name)
             say(f"switched from {old} to {name}; starting")
             starting(containers)
-        except Failed as error:
+        except (Failed, OSError, subprocess.SubprocessError) as error:
             say(f"switching back to {old}: {error}")
             for container in reversed(containers):
                 docker("stop", container, check=False)

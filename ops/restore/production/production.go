@@ -141,8 +141,13 @@ func (o Options) begin(ctx context.Context) (b begun, err error) {
 	if err != nil {
 		return b, err
 	}
+	newest := ""
+	if o.Request.At == "" && o.Request.Backup == "" && o.Request.RepoAt == "" {
+		newest = "yes"
+	}
 	return b, o.Machine.Ask(ctx, "begin", map[string]string{
 		"wanted": string(wanted), "key": hex.EncodeToString(key), "by": ledger.Who(),
+		"newest": newest, "odoo": o.Out.Containers["odoo"],
 	}, &b, o.Say)
 }
 
@@ -269,8 +274,13 @@ func (o Options) standBack(ctx context.Context, r Result, cause error) error {
 		return fault.New(what, "run it again: it goes on; or odooops up "+o.Stack+" to serve what was there before",
 			fmt.Errorf("%w; and what was served before could not be started again: %w", cause, err))
 	}
-	if interrupted {
+	list, err := o.Machine.List(ctx)
+	if interrupted || err != nil {
 		return fault.New(what, "run it again: it goes on where it stopped", cause)
+	}
+	if r.Generation != "" && list.Current == r.Generation {
+		// The connection broke, the switch went on.
+		return o.unsettled(cause)
 	}
 	if r.Generation != "" {
 		if err := o.Machine.Discard(ctx, r.Generation); err != nil {

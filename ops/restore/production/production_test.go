@@ -1,8 +1,14 @@
 package production
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -153,4 +159,53 @@ func TestDataIsNotPutUnderCodeThatItWasNotMadeBy(t *testing.T) {
 	assert.NoError(t, fits("production", r, "elsewhere/odoo@sha256:aa"))
 	assert.ErrorContains(t, fits("production", r, "registry/odoo@sha256:bb"), "odooops up production --image odoo=registry/odoo@sha256:aa")
 	assert.NoError(t, fits("production", Restored{}, "registry/odoo@sha256:bb"))
+}
+
+func TestABrokenConnectionDoesNotTakeBackASwitchThatWasMade(t *testing.T) {
+	f := &fake{fails: "flip gen-0002"}
+	o := options(f)
+	f.list.Current = "gen-0002"
+	_, err := Run(t.Context(), o)
+	require.ErrorIs(t, err, errFake)
+	assert.ErrorContains(t, err, "the restored data is served")
+	assert.NotContains(t, f.asked, "discard")
+	assert.NotContains(t, f.asked, "end", "erasures and backups are still to come")
+}
+
+func TestGoingBackErasesAgainBeforeItsBackup(t *testing.T) {
+	f := &fake{}
+	require.NoError(t, Rollback(t.Context(), options(f), Back{From: "gen-0002", To: "gen-0001"}))
+	assert.Equal(t, []string{"flip gen-0001", "end", "erase", "backup"}, f.asked)
+}
+
+// TestAllThereIsIsRestoredAnewWhereUsersWentOnWorking asks the script.
+func TestAllThereIsIsRestoredAnewWhereUsersWentOnWorking(t *testing.T) {
+	data, bin := t.TempDir(), t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(data, "site", "gen-0001"), 0o755))
+	require.NoError(t, os.Symlink("gen-0001", filepath.Join(data, "site", "current")))
+	source, err := script()
+	require.NoError(t, err)
+	source = strings.Replace(source, `DATA = "/data"`, `DATA = "`+data+`"`, 1)
+	begin := func(key, newest, odooRuns string) begun {
+		require.NoError(t, os.WriteFile(filepath.Join(bin, "docker"), []byte("#!/bin/sh\necho "+odooRuns+"\n"), 0o755))
+		line, err := json.Marshal(map[string]any{"stack": "site", "verb": "begin", "request": map[string]string{
+			"wanted": "w", "key": key, "by": "me", "newest": newest, "odoo": "o",
+		}})
+		require.NoError(t, err)
+		cmd := exec.Command("python3", "-c", source)
+		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+		cmd.Stdin = bytes.NewReader(append(line, '\n'))
+		out, err := cmd.Output()
+		require.NoError(t, err)
+		var b begun
+		require.NoError(t, json.Unmarshal(out, &b))
+		return b
+	}
+	assert.Equal(t, begun{Key: "a"}, begin("a", "yes", "true"))
+	assert.Equal(t, begun{Key: "a", Resumed: true}, begin("b", "yes", "false"), "nobody worked since")
+	assert.Equal(t, begun{Key: "a", Resumed: true}, begin("b", "", "true"), "a point in time stays what it is")
+	assert.Equal(t, begun{Key: "b"}, begin("b", "yes", "true"))
+	marker := filepath.Join(data, "site", "gen-0001", "generation.json")
+	require.NoError(t, os.WriteFile(marker, []byte(`{"key":"b"}`), 0o600))
+	assert.Equal(t, begun{Key: "b", Resumed: true}, begin("c", "yes", "true"), "what is served is what it made")
 }

@@ -78,14 +78,17 @@ func LookBack(ctx context.Context, o Options) (Back, error) {
 	return b, err
 }
 
-// Rollback serves the generation that was served before, and makes new backups
-// of it: its timeline is the older one.
+// Rollback serves the generation that was served before, erases again what was
+// erased since, and makes new backups: its timeline is the older one.
 func Rollback(ctx context.Context, o Options, b Back) error {
 	if _, err := o.Machine.Flip(ctx, b.To, generation.StartOrder(o.Out.Containers), o.Say); err != nil {
 		return err
 	}
 	if err := o.Machine.Ask(ctx, "end", nil, nil, nil); err != nil {
 		return err
+	}
+	if _, err := o.Erase(ctx); err != nil {
+		return fault.New("end the rollback of "+o.Stack, "correct that, then run odooops backup run "+o.Stack, fmt.Errorf("%s is served, but %w", b.To, err))
 	}
 	if err := o.Backup(ctx); err != nil {
 		return fault.New("end the rollback of "+o.Stack, "run odooops backup run "+o.Stack, fmt.Errorf("%s is served, but %w", b.To, err))

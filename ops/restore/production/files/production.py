@@ -13,15 +13,22 @@ def progress(stack):
 def begin(stack, request):
     """One restore at a time: the same one goes on, another one starts anew."""
     with stack.locked():
-        running = read(progress(stack), None)
-        if running and running["wanted"] == request["wanted"]:
-            return running | {"resumed": True}
-        if running and running.get("served"):
-            raise Failed(f"the restore begun {running['began']} by {running['by']} serves {running['served']} already, and its new backup is missing. "
+        begun = read(progress(stack), None)
+        if begun and begun["wanted"] == request["wanted"] and not outdated(stack, request, begun):
+            return begun | {"resumed": True}
+        if begun and begun.get("served"):
+            raise Failed(f"the restore begun {begun['began']} by {begun['by']} serves {begun['served']} already, and its new backup is missing. "
                          "Run that one again to end it")
-        running = {k: request[k] for k in ("wanted", "key", "by")} | {"began": now()}
-        write(progress(stack), running)
-    return running | {"resumed": False}
+        begun = {k: request[k] for k in ("wanted", "key", "by")} | {"began": now()}
+        write(progress(stack), begun)
+    return begun | {"resumed": False}
+
+
+def outdated(stack, request, begun):
+    """All there is has become more where users went on working meanwhile."""
+    if begun.get("served") or not request["newest"] or not running(request["odoo"]):
+        return False
+    return read(os.path.join(stack.final(stack.current()), "generation.json"), {}).get("key") != begun["key"]
 
 
 def served(stack, request):
@@ -108,10 +115,15 @@ def arguments(stack, role, network, mounts, env=()):
     return name, line
 
 
+def abandon(name):
+    remove(name)
+    shutil.rmtree(SETTINGS, ignore_errors=True)
+
+
 def one_shot(stack, role, image, network, mounts, env=()):
     """Runs a command of the image to its end; what it says is progress."""
     name, line = arguments(stack, role, network, mounts, env)
-    end_with_the_operator(lambda: remove(name))
+    end_with_the_operator(lambda: abandon(name))
     process = subprocess.Popen(["docker", *line, image, role], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     last = []
 
@@ -171,7 +183,7 @@ def inspect(stack, request):
         settings({"postgresql.conf": "archive_mode = off\nmax_wal_senders = 0\nwal_level = replica\nautovacuum = off\nmax_connections = 100\n"
                                      "log_min_messages = panic\nlog_statement = none\nlisten_addresses = '127.0.0.1'\n"})
         name, line = arguments(stack, "inspect", "none", [(data, "/var/lib/postgresql/data")])
-        end_with_the_operator(lambda: remove(name))
+        end_with_the_operator(lambda: abandon(name))
         try:
             docker(*line, "--detach", request["image"], "postgres")
             deadline = time.monotonic() + 120

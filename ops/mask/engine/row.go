@@ -154,10 +154,13 @@ func (k *masker) column(i int) error {
 		return err
 	}
 	k.put(i, value, true)
+	k.scanner.Ranges = true
+	if class.Kind == "mailbox" && strings.Contains(value, "{{") { // an expression stayed
+		k.see(i, []byte(value))
+	}
 	if class.Action != manifest.Redact {
 		return nil
 	}
-	k.scanner.Ranges = true
 	if col.Family == catalog.JSON || col.Array {
 		k.look(i)
 	} else if written := fake.Attributes(value); len(written) > 0 {
@@ -231,7 +234,7 @@ func (k *masker) change(i int, class manifest.Class, value string) (string, erro
 	case col.Array:
 		return mapArray(value, one), nil
 	case col.Family == catalog.JSON:
-		changed, err := mapJSON(value, one)
+		changed, err := mapJSON(value, one, class.Action == manifest.Redact)
 		if err != nil {
 			return "", fmt.Errorf("a value is no JSON")
 		}
@@ -313,10 +316,10 @@ func (k *masker) look(i int) {
 	case catalog.Bytes:
 		b = bytes.TrimPrefix(unescape(b), []byte(`\x`))
 		plain := make([]byte, hex.DecodedLen(len(b)))
-		if _, err := hex.Decode(plain, b); err != nil {
-			return
+		if _, err := hex.Decode(plain, b); err == nil {
+			b = plain
 		}
-		b = plain
+	case catalog.Int, catalog.Number: // a phone, a login, an account without its separators
 	default:
 		return
 	}

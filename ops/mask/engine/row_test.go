@@ -26,6 +26,8 @@ tables:
     tags: fake word
     title: keep
     secret: secret
+    rank: keep
+    reply_to: fake mailbox
 rows:
   res_partner:
     - where: t.id = 1
@@ -43,6 +45,8 @@ rows:
 		{Name: "tags", Family: catalog.Text, Array: true},
 		{Name: "title", Family: catalog.Text},
 		{Name: "secret", Family: catalog.Text, NotNull: true},
+		{Name: "rank", Family: catalog.Number},
+		{Name: "reply_to", Family: catalog.Text},
 	}}})
 	if !p.Ready() {
 		t.Fatal(p.Unclassified, p.Problems)
@@ -52,17 +56,18 @@ rows:
 		t.Fatal(err)
 	}
 	set.Add(scan.Name, []byte("Jean Dupont"))
+	set.Add(scan.Phone, []byte("+33 6 12 34 56 78"))
 	return newMasker(p.Tables[0], newQuery(p.Tables[0], m), mask.Settings{}, m, []byte(strings.Repeat("k", 32)), set)
 }
 
 func TestARowIsMaskedColumnByColumn(t *testing.T) {
 	k := partners(t)
-	out, err := k.row(nil, []byte("7\tJean\tf\told\t<p>a\\tb\\\\c</p>\t{\"x y\",NULL}\tasked Jean Dupont\tabc\t0\n"))
+	out, err := k.row(nil, []byte("7\tJean\tf\told\t<p>a\\tb\\\\c</p>\t{\"x y\",NULL}\tasked Jean Dupont\tabc\t33612345678.0\t{{ x or 'Jean Dupont' }}\t0\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := strings.Split(strings.TrimSuffix(string(out), "\n"), "\t")
-	if f[0] != "7" || f[1] == "Jean" || f[3] != "Acme, "+f[1] || f[4] != `<p>x\tx x</p>` || f[7] == "abc" || len(f) != 8 {
+	if f[0] != "7" || f[1] == "Jean" || f[3] != "Acme, "+f[1] || f[4] != `<p>x\tx x</p>` || f[7] == "abc" || len(f) != 10 {
 		t.Errorf("%q", f)
 	}
 	if !strings.HasPrefix(f[5], `{"`) || !strings.HasSuffix(f[5], `,NULL}`) || strings.Contains(f[5], "x y") {
@@ -71,7 +76,10 @@ func TestARowIsMaskedColumnByColumn(t *testing.T) {
 	if n := k.found[finding{6, scan.Name}]; n != 1 {
 		t.Errorf("a name in a kept column: %d findings", n)
 	}
-	out, err = k.row(nil, []byte("1\tOdooBot\tt\told\t\\N\t\\N\t\\N\t\t1\n"))
+	if k.found[finding{8, scan.Phone}] != 1 || k.found[finding{9, scan.Name}] != 1 {
+		t.Errorf("a phone that is a number, a name in an expression: %v", k.found)
+	}
+	out, err = k.row(nil, []byte("1\tOdooBot\tt\told\t\\N\t\\N\t\\N\t\t\\N\t\\N\t1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,8 +113,11 @@ func TestTextOfCopyComesBack(t *testing.T) {
 			t.Errorf("%q: %q", s, got)
 		}
 	}
-	changed, err := mapJSON(`{"en_US": "<b>x</b>", "n": 12345678901234567890, "l": ["y", null, true]}`, strings.ToUpper)
+	changed, err := mapJSON(`{"en_US": "<b>x</b>", "n": 12345678901234567890, "l": ["y", null, true]}`, strings.ToUpper, false)
 	if err != nil || changed != `{"en_US":"<B>X</B>","l":["Y",null,true],"n":12345678901234567890}` {
 		t.Errorf("%s %v", changed, err)
+	}
+	if changed, err = mapJSON(`{"a": [33612345678, true]}`, strings.ToUpper, true); err != nil || changed != `{"a":[0,true]}` {
+		t.Errorf("numbers: %s %v", changed, err)
 	}
 }

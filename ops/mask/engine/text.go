@@ -104,8 +104,9 @@ func quote(out *strings.Builder, s string) {
 	out.WriteByte('"')
 }
 
-// mapJSON changes each string of a JSON value that is no key.
-func mapJSON(s string, change func(string) string) (string, error) {
+// mapJSON changes each string of a JSON value that is no key. Zero makes each
+// number 0: it may be anybody's.
+func mapJSON(s string, change func(string) string, zero bool) (string, error) {
 	d := json.NewDecoder(strings.NewReader(s))
 	d.UseNumber()
 	var v any
@@ -115,23 +116,27 @@ func mapJSON(s string, change func(string) string) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(mapValue(v, change)); err != nil {
+	if err := e.Encode(mapValue(v, change, zero)); err != nil {
 		return "", err
 	}
 	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
-func mapValue(v any, change func(string) string) any {
+func mapValue(v any, change func(string) string, zero bool) any {
 	switch v := v.(type) {
 	case string:
 		return change(v)
+	case json.Number:
+		if zero {
+			return 0
+		}
 	case []any:
 		for i := range v {
-			v[i] = mapValue(v[i], change)
+			v[i] = mapValue(v[i], change, zero)
 		}
 	case map[string]any:
 		for k := range v {
-			v[k] = mapValue(v[k], change)
+			v[k] = mapValue(v[k], change, zero)
 		}
 	}
 	return v

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/netip"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -196,14 +197,19 @@ func (m *Maker) mailboxes(value string) string {
 		switch {
 		case p == "":
 		case strings.HasPrefix(p, "{{") && strings.HasSuffix(p, "}}"):
+			p = m.addresses(p)
 		case strings.HasSuffix(p, ">") && strings.Contains(p, "<"):
 			at := strings.LastIndex(p, "<")
 			name := strings.Trim(strings.TrimSpace(p[:at]), `"`)
 			address := strings.TrimSpace(strings.TrimSuffix(p[at+1:], ">"))
-			if !strings.Contains(address, "{{") {
+			if strings.Contains(address, "{{") {
+				address = m.addresses(address)
+			} else {
 				address = m.email(address)
 			}
-			if name != "" && !strings.Contains(name, "{{") {
+			if strings.Contains(name, "{{") {
+				name = m.addresses(name)
+			} else if name != "" {
 				name = m.names(name)
 			}
 			if p = "<" + address + ">"; name != "" {
@@ -217,6 +223,13 @@ func (m *Maker) mailboxes(value string) string {
 		parts[i] = p
 	}
 	return strings.Join(parts, ", ")
+}
+
+var address = regexp.MustCompile(`[^\s"'<>(),;:{}\[\]]+@[^\s"'<>(),;:{}\[\]]+`)
+
+// addresses replaces those that stand in an expression.
+func (m *Maker) addresses(expression string) string {
+	return address.ReplaceAllStringFunc(expression, m.email)
 }
 
 // splitMailboxes at the commas that are not in quotes or in an expression.

@@ -23,6 +23,10 @@ func TestTheSameValueIsTheSameFakeEverywhere(t *testing.T) {
 	if got := m.Value("mailbox", `"Jean Dupont" <jean@acme.com>, {{ object.email }}`, Shape{}); got != want {
 		t.Errorf("mailbox: %s, want %s", got, want)
 	}
+	got := m.Value("mailbox", `{{ object.email or 'jean@acme.com' }}, "{{ x }}" <a@acme.com {{ x }}>`, Shape{})
+	if strings.Contains(got, "acme") || !strings.Contains(got, "{{ object.email or '"+m.Value("email", "jean@acme.com", Shape{})) {
+		t.Errorf("an address in an expression: %s", got)
+	}
 	if m.Value("iban", "BE71 0961 2345 6769", Shape{}) == "" ||
 		strings.ReplaceAll(m.Value("account", "BE71 0961 2345 6769", Shape{}), " ", "") != m.Value("iban", "BE71096123456769", Shape{}) {
 		t.Error("spaces make another account")
@@ -78,6 +82,11 @@ func TestRedactedHTMLKeepsItsShapeAndNoWord(t *testing.T) {
 		`to <jean@acme.com> <Jean Dupont>`:                                `xx &lt;xxxx xxxx.xxx  &lt;Xxxx Xxxxxx `,
 		`<field name="x" string="Jean"/>`:                                 `<field name="x" string="Xxxx"/>`,
 		`<b Jean`:                                                         `&lt;x Xxxx`,
+		`<p class=b" id="x>Jean`:                                          `<p class="b">Xxxx`,
+		`<p a=b" c="x>Jean</p>`:                                           `<p>Xxxx</p>`,
+		`<?xml version="1.0" encoding="UTF-8"?><data/>`:                   `<?xml version="1.0" encoding="UTF-8"?><data/>`,
+		`<?xml Jean Dupont?><data/>`:                                      `<data/>`,
+		`<input name="Jean Dupont"/>`:                                     `<input name="Xxxx Xxxxxx"/>`,
 	} {
 		if got := Redact(in); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)

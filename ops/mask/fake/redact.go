@@ -2,6 +2,7 @@ package fake
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,7 +33,7 @@ func Redact(s string) string {
 				s = s[min(len(s), 9):]
 				continue
 			}
-			if strings.HasPrefix(s, "<?xml ") {
+			if declaration.MatchString(s[:end+1]) {
 				out = append(out, s[:end+1]...)
 			}
 			s = s[end+1:]
@@ -51,6 +52,8 @@ func Redact(s string) string {
 	}
 	return string(out)
 }
+
+var declaration = regexp.MustCompile(`^<\?xml( (version|encoding|standalone)=["'](1\.[01]|(?i:utf-8|us-ascii|iso-8859-1)|yes|no)["'])* ?\?>$`)
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
@@ -181,6 +184,9 @@ func redactTag(out []byte, tag string) []byte {
 			if i < len(tag) && (tag[i] == '"' || tag[i] == '\'') {
 				quote = tag[i]
 				end := strings.IndexByte(tag[i+1:], quote)
+				if end < 0 { // it opened in what looked like a value
+					return append(out, '>')
+				}
 				value = tag[i+1 : i+1+end]
 				i += end + 2
 			} else {
@@ -188,7 +194,7 @@ func redactTag(out []byte, tag string) []byte {
 				for i < len(tag) && !space(tag[i]) && tag[i] != '>' {
 					i++
 				}
-				value = tag[from:i]
+				value = strings.ReplaceAll(tag[from:i], `"`, "")
 			}
 			out = redactAttribute(out, name, value, quote)
 		}
@@ -201,6 +207,8 @@ func redactAttribute(out []byte, name, value string, quote byte) []byte {
 	case name == "t-name": // the view's key, made from its title; Odoo finds it by the column
 		return out
 	case strings.HasPrefix(name, "t-"), strings.HasPrefix(name, "xmlns"), kept[name] && !free[name]:
+	case (name == "id" || name == "name") && strings.ContainsAny(value, " \t\n"): // no name of code
+		value = string(redactText(nil, value))
 	case kept[name] && name != "string" && plain(value):
 	case name == "href" || name == "src":
 		value = "#"

@@ -38,7 +38,7 @@ func plant(t *testing.T, c *checkout.Checkout, prod *production) canaries {
 		table, column, _ := strings.Cut(line, ".")
 		of := m.Tables[table]
 		class, known := of.Columns[column]
-		if of.Truncate || known && class.Action != manifest.Keep && class.Action != manifest.File && !isKeptByRow(table, column) {
+		if of.Truncate || known && class.Action != manifest.Keep && class.Action != manifest.File && !isKeptByRow(m, table, column) {
 			wanted = append(wanted, table+"\t"+column)
 		}
 	}
@@ -66,10 +66,17 @@ func plant(t *testing.T, c *checkout.Checkout, prod *production) canaries {
 	return planted
 }
 
-// isKeptByRow says that a rule of the manifest may keep the column in the very row, or
-// that production could not go on with a canary in it: a page's source has to stay one.
-func isKeptByRow(table, column string) bool {
-	return table == "ir_default" || table == "ir_ui_view" && strings.HasPrefix(column, "arch_")
+// isKeptByRow says that a rule of the manifest keeps the column in rows that
+// modules brought, or that production could not go on with a canary in it: a
+// page's source has to stay one. Users' own rows of these are made by hand.
+func isKeptByRow(m *manifest.Manifest, table, column string) bool {
+	for _, rule := range m.Rows[table] {
+		if rule.Columns[column].Action == manifest.Keep {
+			return true
+		}
+	}
+	name := table + "." + column
+	return name == "ir_attachment.name" || name == "ir_model_data.name" || table == "ir_ui_view" && strings.HasPrefix(column, "arch_")
 }
 
 // put writes a file on production's host.
@@ -104,6 +111,9 @@ func (planted canaries) byHand(t *testing.T, s *site) {
 			"raw": value("attachment of " + kind),
 		})
 	}
+	s.create(t, "ir.model.data", map[string]any{
+		"module": "__import__", "name": "partner_" + value("external id"), "model": "res.partner", "res_id": partner,
+	})
 	s.create(t, "ir.config_parameter", map[string]any{"key": "vendor.api_key", "value": value("parameter")})
 	s.create(t, "res.users", map[string]any{"name": value("user's name"), "login": value("user's login") + "@customer.test", "password": value("password")})
 }

@@ -193,7 +193,7 @@ func (s situation) plan(stack string) []string {
 // again harmlessly.
 func (o Options) takeDown(ctx context.Context, s situation) error {
 	if s.machine != nil {
-		if err := o.mark(ctx, s.machine.ID); err != nil {
+		if err := o.Mark(ctx, s.machine.ID); err != nil {
 			return err
 		}
 		o.stopContainers(ctx, s)
@@ -222,7 +222,8 @@ func (o Options) takeDown(ctx context.Context, s situation) error {
 	return o.Stack.Unprotect(ctx, s.urn)
 }
 
-func (o Options) mark(ctx context.Context, id int) error {
+// Mark says of a machine that its replacement has begun.
+func (o Options) Mark(ctx context.Context, id int) error {
 	_, _, err := o.Cloud.Tags.Create(ctx, &godo.TagCreateRequest{Name: marker})
 	if err != nil && !isStatus(err, 409) && !isStatus(err, 422) {
 		return fmt.Errorf("make the tag %s: %w", marker, err)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/digitalocean/godo"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
@@ -51,6 +52,17 @@ type remembered struct {
 	Old    string `json:"old"`
 	// Done says that the new machine serves.
 	Done bool `json:"done"`
+	// At is when it was fenced.
+	At time.Time `json:"at"`
+}
+
+// fenced is how long one that is done counts for the same wish: the next
+// disaster needs one of its own.
+const fenced = 24 * time.Hour
+
+func (m remembered) of(wanted string, now time.Time) bool {
+	age := now.Sub(m.At)
+	return m.Wanted == wanted && m.Old != "" && (!m.Done || age >= 0 && age < fenced)
 }
 
 // Fence switches the old machine off, has a new one made in its place with new
@@ -67,8 +79,8 @@ func Fence(ctx context.Context, o FenceOptions) (Fenced, error) {
 		live = string(machines[0].ID)
 	}
 	m := recall(o.Memory)
-	if m.Wanted != o.Wanted || m.Old == "" {
-		m = remembered{Wanted: o.Wanted, Old: live}
+	if !m.of(o.Wanted, time.Now()) {
+		m = remembered{Wanted: o.Wanted, Old: live, At: time.Now()}
 		if err := remember(o.Memory, m); err != nil {
 			return Fenced{}, err
 		}
@@ -88,7 +100,7 @@ func Fence(ctx context.Context, o FenceOptions) (Fenced, error) {
 	switch {
 	case live == m.Old:
 		// Off before anything else: the rest takes minutes.
-		if err := off(ctx, o.Cloud, live, o.Say); err != nil {
+		if err := off(ctx, o, live); err != nil {
 			return f, err
 		}
 		if err := forgetLostVolumes(ctx, o, state); err != nil {
@@ -122,8 +134,9 @@ func unfinished(state workspace.State) bool {
 }
 
 // off cuts the power: what runs there may be an attacker's, and is not asked
-// to stop. What Postgres had committed is in its WAL.
-func off(ctx context.Context, cloud *godo.Client, id string, say func(string)) error {
+// to stop. What Postgres had committed is in its WAL. The mark tells a machine
+// that lost its volume from a new one that has none yet.
+func off(ctx context.Context, o FenceOptions, id string) error {
 	if id == "" {
 		return nil
 	}
@@ -131,20 +144,20 @@ func off(ctx context.Context, cloud *godo.Client, id string, say func(string)) e
 	if _, err := fmt.Sscan(id, &n); err != nil {
 		return fmt.Errorf("the machine's id %q is no number", id)
 	}
-	droplet, _, err := cloud.Droplets.Get(ctx, n)
+	droplet, _, err := o.Cloud.Droplets.Get(ctx, n)
 	switch {
 	case gone(err):
 		return nil
 	case err != nil:
 		return fmt.Errorf("look at droplet %s: %w", id, err)
-	case droplet.Status == "off":
-		return nil
 	}
-	say("fencing: powering droplet " + id + " off")
-	if _, _, err := cloud.DropletActions.PowerOff(ctx, n); err != nil && !is(err, http.StatusUnprocessableEntity) {
-		return fmt.Errorf("power droplet %s off: %w", id, err)
+	if droplet.Status != "off" {
+		o.Say("fencing: powering droplet " + id + " off")
+		if _, _, err := o.Cloud.DropletActions.PowerOff(ctx, n); err != nil && !is(err, http.StatusUnprocessableEntity) {
+			return fmt.Errorf("power droplet %s off: %w", id, err)
+		}
 	}
-	return nil // the replacement waits for it
+	return o.Replace.Mark(ctx, n) // the replacement waits for the power
 }
 
 // forgetLostVolumes drops volumes from the state that the cloud has no more,

@@ -73,9 +73,18 @@ func Erase(ctx context.Context, o Options, model string, id int64, reason string
 	if err != nil {
 		return e, fault.New(what, "", err)
 	}
-	known, err := o.knows(ctx, model, id)
+	before, err := o.knows(ctx, model, id)
 	if err != nil {
 		return e, err
+	}
+	known := before != nil
+	if known && there[0] == "there" {
+		// After a restore ids are given out again.
+		same, err := o.run(ctx, []Entry{*before}, true)
+		if err != nil {
+			return e, fault.New(what, "", err)
+		}
+		known = same[0] != "another"
 	}
 	switch {
 	case there[0] == "refused":
@@ -125,14 +134,16 @@ func List(ctx context.Context, store Store, stack string, since time.Time) ([]En
 	return entries, nil
 }
 
-func (o Options) knows(ctx context.Context, model string, id int64) (bool, error) {
+// knows is the newest entry of a record; nil without one.
+func (o Options) knows(ctx context.Context, model string, id int64) (*Entry, error) {
 	entries, err := List(ctx, o.Store, o.Stack, time.Time{})
-	for _, e := range entries {
-		if e.Model == model && e.ID == id {
-			return true, err
+	var newest *Entry
+	for i, e := range entries {
+		if e.Model == model && e.ID == id && (newest == nil || e.At > newest.At) {
+			newest = &entries[i]
 		}
 	}
-	return false, err
+	return newest, err
 }
 
 // Replayed is what a replay did.

@@ -61,6 +61,25 @@ func TestWhatWasKilledInBetweenIsErasedByTheNextRun(t *testing.T) {
 	assert.Len(t, m.reports, 1)
 }
 
+func TestARecordThatGotAnErasedOnesIDIsInTheLedgerToo(t *testing.T) {
+	m, asked := &memory{}, []int{}
+	_, err := Erase(t.Context(), shell(m, `["there"]`, `["deleted"]`, &asked), "res.partner", 7, "article-17")
+	require.NoError(t, err)
+	o := shell(m, `["there"]`, `["deleted"]`, &asked)
+	o.Now = func() time.Time { return time.Unix(1000, 0) }
+	answers := o.Shell
+	o.Shell = func(ctx context.Context, script string) (string, error) {
+		if strings.Contains(script, "CHECK = True") && strings.Contains(script, "1970-01-01T00:00:00Z") {
+			return mark + `["another"]`, nil
+		}
+		return answers(ctx, script)
+	}
+	_, err = Erase(t.Context(), o, "res.partner", 7, "article-17")
+	require.NoError(t, err)
+	require.Len(t, m.reports, 2)
+	assert.Contains(t, string(m.reports[1].Details), "1970-01-01T00:16:40Z")
+}
+
 func TestARecordThatIsNotThereIsNotInTheLedger(t *testing.T) {
 	m, asked := &memory{}, []int{}
 	_, err := Erase(t.Context(), shell(m, `["gone"]`, `["gone"]`, &asked), "res.partner", 7, "article-17")

@@ -25,4 +25,11 @@ pgb() {
   pgbackrest --config="$settings/repository-$number.conf" "$@"
 }
 
+# info N [option…]: pgBackRest's, as JSON. Its own has line breaks within strings.
+info() {
+  local number="$1"
+  shift
+  pgb "$number" "$@" --output=json info | tr '\000-\037' ' '
+}
+
 query() { psql --no-psqlrc --quiet --no-align --tuples-only --dbname="${2:-postgres}" --command="$1"; }

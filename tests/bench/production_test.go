@@ -53,6 +53,27 @@ func BenchmarkProduction(b *testing.B) {
 // load: people log in once, and then look at a page every second or so.
 func load(b *testing.B, c *checkout.Checkout) {
 	b.Helper()
+	minutes := 2
+	if v, err := strconv.Atoi(os.Getenv("BENCH_MINUTES")); err == nil {
+		minutes = v
+	}
+	s := people(b, c, time.Duration(minutes)*time.Minute)
+	b.ReportMetric(s.p50, "ms-p50")
+	b.ReportMetric(s.p95, "ms-p95")
+	b.ReportMetric(float64(s.failures), "failures")
+	b.ReportMetric(float64(s.requests), "requests")
+	b.ReportMetric(memory(b, c), "MiB-odoo")
+}
+
+// served is what people got: milliseconds, and how many.
+type served struct {
+	p50, p95           float64
+	requests, failures int
+}
+
+// people work on production for a while.
+func people(b *testing.B, c *checkout.Checkout, during time.Duration) served {
+	b.Helper()
 	var local struct{ Links []struct{ What, URL string } }
 	c.JSON(b, &local, "local", "status")
 	page := ""
@@ -64,21 +85,16 @@ func load(b *testing.B, c *checkout.Checkout) {
 	password := strings.TrimSpace(c.Pulumi(b, "config", "get", "odooops:odooAdminPassword", "-s", "production").Stdout)
 	login := strings.TrimSpace(c.Pulumi(b, "stack", "output", "adminLogin", "-s", "production").Stdout)
 	base := strings.TrimSuffix(page, "/web/login")
-
-	minutes := 2
-	if v, err := strconv.Atoi(os.Getenv("BENCH_MINUTES")); err == nil {
-		minutes = v
-	}
-	end := time.Now().Add(time.Duration(minutes) * time.Minute)
+	end := time.Now().Add(during)
 	var mu sync.Mutex
 	var took []time.Duration
-	failures := 0
+	var s served
 	seen := func(d time.Duration, ok bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		took = append(took, d)
 		if !ok {
-			failures++
+			s.failures++
 		}
 	}
 	// One login: fifty at once from one address are what the edge refuses.
@@ -99,11 +115,9 @@ func load(b *testing.B, c *checkout.Checkout) {
 	}
 	wg.Wait()
 	slices.Sort(took)
-	b.ReportMetric(took[len(took)/2].Seconds()*1000, "ms-p50")
-	b.ReportMetric(took[len(took)*95/100].Seconds()*1000, "ms-p95")
-	b.ReportMetric(float64(failures), "failures")
-	b.ReportMetric(float64(len(took)), "requests")
-	b.ReportMetric(memory(b, c), "MiB-odoo")
+	s.p50, s.p95 = took[len(took)/2].Seconds()*1000, took[len(took)*95/100].Seconds()*1000
+	s.requests = len(took)
+	return s
 }
 
 // work looks at the login page, or lists the contacts as the web client does.

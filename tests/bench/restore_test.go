@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,7 +44,12 @@ func measureRestore(b *testing.B, c *checkout.Checkout, gb float64) {
 		Repository     int
 		Seconds, Bytes float64
 	}
+	quiet := people(b, c, 20*time.Second)
+	busy := make(chan served, 1)
+	go func() { busy <- people(b, c, 20*time.Second) }()
 	c.JSON(b, &backup, "backup", "run", "production", "--type", "full")
+	during := <-busy
+	b.ReportMetric(during.p95/quiet.p95, "x-p95-during-backup")
 	var restored struct {
 		Steps []struct {
 			Name    string

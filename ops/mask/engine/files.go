@@ -22,8 +22,12 @@ import (
 	"github.com/odooops/odooops/ops/mask/scan"
 )
 
-// What is larger is looked through in blocks of this size.
-const fileBlock = 4 << 20
+// What is larger is looked through in blocks of this size, each with the end of
+// the one before: a name may stand across.
+const (
+	fileBlock = 4 << 20
+	fileAgain = 4 << 10
+)
 
 var storeName = regexp.MustCompile(`^[0-9a-f]{2}/[0-9a-f]{40}$`)
 
@@ -147,11 +151,12 @@ func keep(from, to, name string, scanner *scan.Scanner, hit func(scan.Kind, uint
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	block := make([]byte, fileBlock)
+	block, again := make([]byte, fileAgain+fileBlock), 0
 	for {
-		n, err := io.ReadFull(f, block)
+		n, err := io.ReadFull(f, block[again:])
 		if n > 0 {
-			scanner.Value(block[:n], hit)
+			scanner.Value(block[:again+n], hit)
+			again = copy(block, block[max(0, again+n-fileAgain):again+n])
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil

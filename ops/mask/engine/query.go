@@ -32,8 +32,11 @@ var models = map[string]string{
 	"ir_act_window_view": "ir.actions.act_window.view", "ir_module_module": "ir.module.module",
 }
 
-// foreign are modules of ir_model_data that users make, by hand or by import.
-const foreign = `('', '__export__', '__import__', '__custom__', 'studio_customization')`
+// ours is true for a module of ir_model_data that is one. Users make others, by
+// hand or by import, and may call them as they like.
+func ours(module string) string {
+	return module + " IN (SELECT m.name FROM ir_module_module m) AND " + module + " NOT IN ('__export__', '__import__', '__custom__', 'studio_customization')"
+}
 
 func newQuery(t *plan.Table, m *manifest.Manifest) query {
 	q := query{rule: -1, shipped: -1, keptFile: -1, admin: -1, from: "ONLY " + t.Quoted() + " t"}
@@ -93,14 +96,14 @@ func usesShipped(t *plan.Table) bool {
 // updates of modules write as user 1.
 func shippedSQL(t *plan.Table) string {
 	if t.Name == "ir_model_data" {
-		return "t.module NOT IN " + foreign
+		return ours("t.module")
 	}
 	model := models[t.Name]
 	if model == "" {
 		model = strings.ReplaceAll(t.Name, "_", ".")
 	}
-	sql := fmt.Sprintf("coalesce(t.write_uid, 1) = 1 AND t.id IN (SELECT d.res_id FROM ir_model_data d WHERE %s = %s AND d.res_id IS NOT NULL AND d.module NOT IN %s)",
-		modelColumn(t.Name), literal(model), foreign)
+	sql := fmt.Sprintf("coalesce(t.write_uid, 1) = 1 AND t.id IN (SELECT d.res_id FROM ir_model_data d WHERE %s = %s AND d.res_id IS NOT NULL AND %s)",
+		modelColumn(t.Name), literal(model), ours("d.module"))
 	if t.Column("arch_updated") != nil {
 		sql += " AND t.arch_updated IS NOT TRUE"
 	}

@@ -113,8 +113,10 @@ func plain(c *catalog.Column) bool {
 	switch {
 	case c.Array:
 		return false
-	case c.Family == catalog.Bool, c.Reference != "":
+	case c.Family == catalog.Bool:
 		return true
+	case c.Reference != "": // of a text it is that text
+		return c.Family != catalog.Text && c.Family != catalog.JSON
 	case c.Family == catalog.Int:
 		return c.Key || c.Name == "id" || strings.HasSuffix(c.Name, "_id") || c.Name == "create_uid" || c.Name == "write_uid"
 	case c.Family == catalog.Date:

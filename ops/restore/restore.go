@@ -16,6 +16,9 @@ type Options struct {
 	Target Target
 	// Manifest says how each column is masked: its files by name.
 	Manifest map[string]string
+	// Harmless are modules that seem to talk to others, bring nothing that
+	// switches it off, and were looked at by the operator.
+	Harmless []string
 	// Open makes the quarantine, or finds the one that an earlier run left.
 	Open func(ctx context.Context) (Quarantine, error)
 	Say  func(string)
@@ -74,7 +77,8 @@ type Target interface {
 	// Switch has users work on it from now on. Its error means that they work
 	// on what they had before.
 	Switch(ctx context.Context, id string, say func(string)) error
-	// Answer checks that it serves; when it doesn't, it is switched back.
+	// Answer checks that it serves; when it doesn't, it is switched back. Its
+	// error is ErrSwitched if that failed too.
 	Answer(ctx context.Context, id string, say func(string)) error
 }
 
@@ -90,11 +94,15 @@ type Publication struct {
 	Stream  func(ctx context.Context, to Writer) error
 }
 
+// ErrSwitched says that users work on the new data after an error.
+var ErrSwitched = errors.New("users are on the new data")
+
 // Run restores, masks and publishes. The target's users notice the switch
 // only, and only when everything before it went well.
 func Run(ctx context.Context, o Options) (r Result, err error) {
 	r = Result{
 		Target: o.Target.Name(), Source: o.Source.Stack, Started: o.Now().UTC(), At: o.Source.Point.At, Steps: []Step{},
+		Harmless: o.Harmless,
 	}
 	w := &work{Options: o, result: &r}
 	if err := w.step(ctx, "check", w.check); err != nil {
@@ -140,8 +148,9 @@ func (w *work) steps() []namedStep {
 		{"check the manifest", w.classified},
 		{"mask", w.mask},
 		{"mask files", w.maskFiles},
-		{"update", w.update},
+		// Before the update, which makes rows of its own.
 		{"verify", w.verify},
+		{"update", w.update},
 		{"serve", w.serve},
 		{"publish", w.publish},
 		{"switch", w.change},
@@ -163,6 +172,7 @@ func (w *work) step(ctx context.Context, name string, run func(context.Context) 
 		return nil
 	}
 	w.result.Failed = name
+	w.switched = w.switched || errors.Is(err, ErrSwitched)
 	what := fmt.Sprintf("restore %s from %s, step %q", w.Target.Name(), w.Source.Stack, name)
 	var f *fault.Fault
 	if errors.As(err, &f) && f.Next != "" {

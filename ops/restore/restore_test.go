@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -132,6 +133,30 @@ func TestTheDataIsNeutralizedByTheImageThatItBelongsTo(t *testing.T) {
 	assert.Contains(t, m.pulled, "odoo@1")
 	assert.Equal(t, "odoo@3", m.asked["odoo-update"].Image, "the target's brings it up to date")
 	assert.Equal(t, "odoo@3", m.asked["odoo-warm"].Image)
+}
+
+func TestWhatIsMaskedIsVerifiedBeforeAnUpdateMakesRows(t *testing.T) {
+	m, p := newMachine(), staged()
+	p.images.Odoo = "odoo@3"
+	_, _, err := try(t, m, p, nil)
+	require.NoError(t, err)
+	assert.Less(t, slices.Index(m.ran, "mask verify"), slices.Index(m.ran, "update odoo-update"))
+}
+
+func TestAModuleThatTheOperatorLookedAtIsNamedToTheNeutralisation(t *testing.T) {
+	m, p := newMachine(), staged()
+	r, _, err := try(t, m, p, func(o *Options) { o.Harmless = []string{"acme_api", "acme_sync"} })
+	require.NoError(t, err)
+	assert.Equal(t, "acme_api,acme_sync", m.asked["odoo-neutralize"].Env["ODOO_NEUTRALIZE_ALLOW"])
+	assert.Equal(t, []string{"acme_api", "acme_sync"}, r.Harmless, "it is evidence")
+}
+
+func TestATargetThatIsOnNewDataIsNotSaidToBeAsItWas(t *testing.T) {
+	m, p := newMachine(), staged()
+	p.fail["answer"] = fmt.Errorf("%w: no way back", ErrSwitched)
+	_, _, err := try(t, m, p, nil)
+	require.ErrorContains(t, err, "no way back")
+	assert.NotContains(t, err.Error(), "as it was")
 }
 
 func TestAnImageThatIsGoneRefusesTheBackup(t *testing.T) {

@@ -25,6 +25,8 @@ type Result struct {
 	Repo       int    `json:"repo,omitempty"`
 	At         string `json:"at,omitempty"`
 	LastCommit string `json:"lastCommit,omitempty"`
+	// Harmless are the modules that the operator said need no neutralisation.
+	Harmless []string `json:"harmless,omitempty"`
 	// Images: the backup's Odoo, and the target's.
 	Images map[string]string `json:"images,omitempty"`
 

@@ -127,12 +127,15 @@ func (s *Staging) Answer(ctx context.Context, id string, say func(string)) error
 		if len(gone) > 0 {
 			say(fmt.Sprintf("removed the old generations %v", gone))
 		}
-		return err
+		if err != nil {
+			return fmt.Errorf("remove old generations, now that %w: %w", ErrSwitched, err)
+		}
+		return nil
 	}
 	say("it does not pass: back to " + s.before)
 	end := context.WithoutCancel(ctx)
 	if _, back := s.Host.Flip(end, s.before, s.containers(), say); back != nil {
-		return fault.New("take the old data back", "run odooops restore "+s.Stack+" --rollback", fmt.Errorf("%w, after %w", back, err))
+		return fault.New("take the old data back", "run odooops restore "+s.Stack+" --rollback", fmt.Errorf("%w: %w, after %w", ErrSwitched, back, err))
 	}
 	return s.discard(end, id, err)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/restore/quarantine"
@@ -128,9 +129,13 @@ func (w *work) neutralize(ctx context.Context) error {
 		return err
 	}
 	own := w.Target.Identity()
+	env := map[string]string{"ODOO_URL": own.URL, "ODOO_DOMAIN": own.Domain, "MALLOC_ARENA_MAX": "2"}
+	if len(w.Harmless) > 0 {
+		env["ODOO_NEUTRALIZE_ALLOW"] = strings.Join(w.Harmless, ",")
+	}
 	_, err = w.machine.Run(ctx, quarantine.Container{
 		Role: "neutralize", Image: w.odoo, Command: []string{"odoo-neutralize"}, Network: quarantine.Inside,
-		Env:    map[string]string{"ODOO_URL": own.URL, "ODOO_DOMAIN": own.Domain, "MALLOC_ARENA_MAX": "2"},
+		Env:    env,
 		Files:  map[string]string{"odoo.conf": conf},
 		Mounts: []quarantine.Mount{{Dir: quarantine.RawFiles, Path: "/var/lib/odoo"}},
 	}, w.say)

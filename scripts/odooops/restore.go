@@ -21,6 +21,7 @@ type restoreFlags struct {
 	repo             int
 	repoAt           string
 	rollback, dryRun bool
+	harmless         []string
 
 	// Of production.
 	confirm, kit, identity string
@@ -58,6 +59,7 @@ func (a *app) restoreCommand() *cobra.Command {
 	flags.StringVar(&f.backup, "backup", "", "the label of a backup; odooops backup list has them")
 	flags.IntVar(&f.repo, "repo", 1, "the repository: 1 is Spaces, 2 is the one elsewhere")
 	flags.StringVar(&f.repoAt, "repo-at", "", "repository 2 as it was at this time, such as before an attack")
+	flags.StringSliceVar(&f.harmless, "harmless", nil, "modules that seem to talk to others and were looked at: they need no data/neutralize.sql")
 	flags.BoolVar(&f.rollback, "rollback", false, "serve the data from before the last restore again")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would be done, change nothing")
 	flags.StringVar(&f.confirm, "confirm", "", "the name of the production stack again")
@@ -84,6 +86,9 @@ func (a *app) restore(ctx context.Context, target string, f restoreFlags) (map[s
 	}
 	if kind != config.KindProduction && (f.confirm != "" || f.kit != "" || f.identity != "" || f.fence) {
 		return nil, fault.Usage(what, "leave --confirm, --fence, --kit and --identity away", "they are for production alone, and this is %s", describe(target, kind))
+	}
+	if len(f.harmless) > 0 && (kind == config.KindProduction || f.rollback) {
+		return nil, fault.Usage(what, "leave --harmless away", "it is about what is neutralized, and this is not")
 	}
 	switch {
 	case kind == config.KindProduction && f.from != config.KindProduction && f.from != target:

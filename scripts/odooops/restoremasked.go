@@ -45,7 +45,7 @@ func (a *app) restoreMasked(ctx context.Context, target, kind string, f restoreF
 			return nil, err
 		}
 	}
-	m := &masked{Options: restore.Options{Manifest: sources, Say: a.sayLine, Now: time.Now}}
+	m := &masked{Options: restore.Options{Manifest: sources, Harmless: f.harmless, Say: a.sayLine, Now: time.Now}}
 	if kind == toTemplate {
 		err = a.masksTemplate(ctx, m)
 	} else {

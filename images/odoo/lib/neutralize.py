@@ -114,7 +114,7 @@ def queries(installed):
         raise Failed(
             f"modules that seem to talk to others bring no data/neutralize.sql: {'; '.join(refused)}."
             " Add one that switches it off, SELECT 1; where there is nothing to switch off,"
-            " or name a module of others in ODOO_NEUTRALIZE_ALLOW"
+            " or name a module of others in ODOO_NEUTRALIZE_ALLOW (odooops restore --harmless)"
         )
     return sql
 
@@ -127,8 +127,8 @@ def neutralise(cursor, sql):
             if query:
                 cursor.execute(query)
         except Exception as error:
-            # Not its detail, which may quote a row.
-            first = str(error).splitlines()[0] if str(error) else type(error).__name__
+            # Neither its detail nor what follows a colon, which may be a value.
+            first = str(error).partition("\n")[0].partition(": ")[0] or type(error).__name__
             raise Failed(f"neutralize.sql of {name}: {first}") from None
 
 

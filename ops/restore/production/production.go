@@ -295,9 +295,10 @@ func (o Options) standBack(ctx context.Context, r Result, cause error) error {
 
 // settle is what follows the switch: erasures again, new backups, a look.
 func (o Options) settle(ctx context.Context, r *Result) error {
-	if o.Foreign {
-		// The cluster is another one than the stanza was made for.
-		if err := o.exec(ctx, "backup", "postgres", "pgbackrest", "--stanza="+o.Out.Stanza, "stanza-upgrade"); err != nil {
+	if o.Foreign || o.Fenced {
+		// The cluster is another one than the stanza was made for; after a fence
+		// where a repository had lost its stanza, and the empty one made it.
+		if err := o.exec(ctx, "backup", "postgres", "/usr/local/lib/odooops/upgrade-stanza"); err != nil {
 			return o.unsettled(err)
 		}
 	}

@@ -134,12 +134,14 @@ func TestAFailureAfterTheSwitchDoesNotGoBackByItself(t *testing.T) {
 }
 
 func TestAForeignClusterGetsItsStanzaBeforeItsBackup(t *testing.T) {
-	f := &fake{}
-	o := options(f)
-	o.Foreign = true
-	_, err := Run(t.Context(), o)
-	require.NoError(t, err)
-	assert.Subset(t, f.asked, []string{"execute"})
+	for _, o := range []Options{{Foreign: true}, {Fenced: true}} {
+		f := &fake{}
+		all := options(f)
+		all.Foreign, all.Fenced = o.Foreign, o.Fenced
+		_, err := Run(t.Context(), all)
+		require.NoError(t, err)
+		assert.Subset(t, f.asked, []string{"execute"})
+	}
 }
 
 func TestGoingBackSaysWhatItDrops(t *testing.T) {

@@ -18,7 +18,8 @@ configure() {
   ln -sf repository-0.conf /etc/pgbackrest/pgbackrest.conf
   # Another word than the backups' cipher, so that neither gives away the other.
   password="$(jq -j '"files of Odoo\n" + .cipher' "$archive" | sha256sum | cut -d' ' -f1 | rclone --config="" obscure -)"
-  jq -r --arg password "$password" -f "$lib/rclone.jq" "$archive" | secret /etc/pgbackrest/rclone.conf
+  # Not as an argument: those are everyone's to read.
+  password="$password" jq -r -f "$lib/rclone.jq" "$archive" | secret /etc/pgbackrest/rclone.conf
 }
 
 secret() { # FILE: for postgres alone

@@ -73,7 +73,7 @@ ship() {
     for part in "$work"/part.*; do
       [ -e "$part" ] || break
       # What is new was not there, and needs no question.
-      rclone copy --no-check-dest --no-traverse --max-duration 2m --files-from-raw "$part" --use-json-log --log-level INFO \
+      rclone copy --no-check-dest --no-traverse --max-duration 2m --cutoff-mode soft --files-from-raw "$part" --use-json-log --log-level INFO \
         "$filestore" "files$number:" 2>"$work/log" || true
       jq -rR 'fromjson? | select(.object and (.msg | startswith("Copied"))) | .object' "$work/log" >"$work/now"
       cat "$work/now" >>"$work/copied"

@@ -16,4 +16,4 @@
   "remote = bucket\(.number):\(.filesBucket)",
   "filename_encryption = off",
   "directory_name_encryption = false",
-  "password = \($password)"
+  "password = \(env.password)"

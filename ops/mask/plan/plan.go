@@ -4,6 +4,7 @@ package plan
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -108,6 +109,10 @@ func (p *Plan) table(t *catalog.Table, truncated map[string]bool) *Table {
 	return out
 }
 
+// anyones are ids of whichever table the row says. Others without a foreign
+// key may be numbers that a state or a bank gave somebody.
+var anyones = regexp.MustCompile(`(^|_)(res|thread|action)_id$`)
+
 // plain are the columns that need no class.
 func plain(c *catalog.Column) bool {
 	switch {
@@ -118,7 +123,7 @@ func plain(c *catalog.Column) bool {
 	case c.Reference != "": // of a text it is that text
 		return c.Family != catalog.Text && c.Family != catalog.JSON
 	case c.Family == catalog.Int:
-		return c.Key || c.Name == "id" || strings.HasSuffix(c.Name, "_id") || c.Name == "create_uid" || c.Name == "write_uid"
+		return c.Key || c.Name == "id" || anyones.MatchString(c.Name) || c.Name == "create_uid" || c.Name == "write_uid"
 	case c.Family == catalog.Date:
 		return c.Name == "create_date" || c.Name == "write_date"
 	}

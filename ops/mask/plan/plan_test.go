@@ -29,7 +29,7 @@ func planOf(t *testing.T, yaml string, tables []*catalog.Table) *Plan {
 }
 
 func TestAColumnWithoutAClassIsRefusedByName(t *testing.T) {
-	p := planOf(t, "tables: {res_partner: {name: fake name}}", partner())
+	p := planOf(t, "tables: {res_partner: {name: fake name}}", partner(catalog.Column{Name: "parent_res_id", Type: "integer", Family: catalog.Int}))
 	if !p.Ready() {
 		t.Fatalf("ids, references, booleans and stamps need a class: %v %v", p.Unclassified, p.Problems)
 	}
@@ -40,6 +40,8 @@ func TestAColumnWithoutAClassIsRefusedByName(t *testing.T) {
 		{Name: "x_props", Type: "jsonb", Family: catalog.JSON},
 		{Name: "x_tags_id", Type: "integer[]", Family: catalog.Int, Array: true},
 		{Name: "x_state", Type: "mood", Family: catalog.Enum},
+		{Name: "x_national_id", Type: "integer", Family: catalog.Int},
+		{Name: "x_login", Type: "text", Family: catalog.Text, Reference: "res_users"},
 		{Name: "x_blob", Type: "bytea", Family: catalog.Bytes},
 		{Name: "x_shape", Type: "polygon", Family: catalog.Other},
 	} {

@@ -179,7 +179,8 @@ func (a *app) fromDump(m *masked, f restoreFlags) error {
 		Stack: "dump", Database: "odoo", Dump: path, Odoo: m.Target.Images().Odoo, RegistryToken: m.Source.RegistryToken,
 		Point: quarantine.Point{Repo: f.repo},
 	}
-	m.request.Source = "dump"
+	// A template's host stands on none.
+	m.request.Source, m.request.Platform = "dump", cmp.Or(m.request.Platform, config.KindPlatform)
 	m.request.Size = "s-2vcpu-4gb"
 	m.request.VolumeSizeGB = int(max(20, info.Size()>>30*20))
 	return nil

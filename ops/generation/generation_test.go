@@ -192,3 +192,28 @@ func TestRetiringKeepsTheCurrentOneAndTheNewest(t *testing.T) {
 	assert.DirExists(t, filepath.Join(h.data, "site", "gen-0001"), "it is current, old as it is")
 	assert.Error(t, h.ask("discard", map[string]any{"id": "gen-0001"}, nil))
 }
+
+func TestAGenerationThatWasLeftOnAFullDiskCanBeRemovedAndServedAgain(t *testing.T) {
+	h := newHost(t)
+	store := filepath.Join(h.data, "site", "gen-0001", "filestore", "ab")
+	require.NoError(t, os.MkdirAll(store, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(store, "abc"), nil, 0o600))
+	if exec.Command("chattr", "+i", store).Run() != nil {
+		t.Skip("directories can't be made immutable here")
+	}
+	t.Cleanup(func() { _ = exec.Command("chattr", "-R", "-i", h.data).Run() })
+	flip := func(id string) {
+		require.NoError(t, h.ask("flip", map[string]any{"id": id, "containers": []string{"app"}}, nil))
+	}
+	next := h.made("a")
+	flip(next)
+	flip("gen-0001")
+	require.NoError(t, os.WriteFile(filepath.Join(store, "upload"), nil, 0o600))
+
+	require.NoError(t, exec.Command("chattr", "+i", store).Run())
+	flip(next)
+	require.NoError(t, h.ask("retire", map[string]any{"keep": 0}, nil))
+	left, err := filepath.Glob(filepath.Join(h.data, "site", "*gen-0001*"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}

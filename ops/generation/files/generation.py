@@ -166,6 +166,7 @@ def flip(stack, request):
         say(f"stopping {', '.join(reversed(containers))}")
         try:
             stopping(containers)
+            release(stack.final(name))
             point(stack, name)
             say(f"switched from {old} to {name}; starting")
             starting(containers)
@@ -198,13 +199,21 @@ def away(stack, name):
     gone = stack.path("." + name + ".retired")
     with contextlib.suppress(FileNotFoundError):
         os.rename(stack.final(name), gone)
+    release(gone)
     shutil.rmtree(gone, ignore_errors=True)
+
+
+def release(directory):
+    """On a full disk its guard makes directories immutable, and opens those
+    again that are served then: not the ones of a generation that was left."""
+    subprocess.run(["find", directory, "-type", "d", "-exec", "chattr", "-i", "{}", "+"], check=False, capture_output=True)
 
 
 def retire(stack, request):
     with stack.locked():
         for name in os.listdir(stack.dir):
             if name.startswith(".gen-") and name.endswith(".retired"):
+                release(stack.path(name))
                 shutil.rmtree(stack.path(name))
         flip_to = (read(stack.path(".flip.json"), None) or {}).values()
         old = [n for n in stack.names() if n != stack.current() and n not in flip_to]

@@ -28,7 +28,9 @@ class Failed(Exception):
 
 
 def say(text):
-    print(text, file=sys.stderr, flush=True)
+    # A backup whose operator went away goes on, and must find a reader.
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def docker(*arguments, check=True):

@@ -24,24 +24,30 @@ const (
 type Scanner struct {
 	Set    *Set
 	Ranges bool // also report addresses and accounts that nobody made up
-	hit    func(Kind, uint64)
+	tell   func(Kind, uint64)
+	told   []token
+	outer  *Scanner // of the value that this one's was encoded in
 	recent [longestName]uint64
 }
 
 // Value looks through one, and tells each hit's kind and token once.
 func (s *Scanner) Value(b []byte, hit func(Kind, uint64)) {
-	type token struct {
-		kind Kind
-		hash uint64
-	}
-	var told []token
-	s.hit = func(k Kind, h uint64) {
-		if t := (token{k, h}); !slices.Contains(told, t) {
-			told = append(told, t)
-			hit(k, h)
-		}
-	}
+	s.tell, s.told = hit, s.told[:0]
 	s.scan(b, 0)
+}
+
+type token struct {
+	kind Kind
+	hash uint64
+}
+
+func (s *Scanner) hit(k Kind, h uint64) {
+	if s.outer != nil {
+		s.outer.hit(k, h)
+	} else if t := (token{k, h}); !slices.Contains(s.told, t) {
+		s.told = append(s.told, t)
+		s.tell(k, h)
+	}
 }
 
 func (s *Scanner) scan(b []byte, depth int) {
@@ -306,7 +312,7 @@ func (s *Scanner) decode(run []byte, depth int) {
 			plain = append(plain, tail...)
 		}
 	}
-	inner := Scanner{Set: s.Set, hit: s.hit}
+	inner := Scanner{Set: s.Set, outer: s}
 	inner.scan(plain, depth+1)
 }
 

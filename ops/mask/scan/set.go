@@ -361,7 +361,7 @@ func normal(b []byte) []byte {
 		if !norm.NFKC.IsNormal(b) {
 			b = norm.NFKC.Bytes(b)
 		}
-		if bytes.ContainsAny(b, unseen) {
+		if unseenByte(b) {
 			b = bytes.Map(func(r rune) rune {
 				if strings.ContainsRune(unseen, r) {
 					return -1
@@ -372,6 +372,12 @@ func normal(b []byte) []byte {
 		return b
 	}
 	return b
+}
+
+// unseenByte is quicker than a look for each: it is true for all that hold one
+// of them, and for some others.
+func unseenByte(b []byte) bool {
+	return bytes.IndexByte(b, 0xe2) >= 0 || bytes.IndexByte(b, 0xef) >= 0 || bytes.Contains(b, []byte("\u00ad"))
 }
 
 // A hyphen where a word may be parted, joiners, marks of the byte order.

@@ -196,5 +196,9 @@ func (w *work) verify(ctx context.Context) error {
 			"what was masked does not pass:\n  %s", strings.Join(failed, "\n  "))
 	}
 	w.detail = fmt.Sprintf("%d checks", len(answer.Checks))
-	return err
+	if err != nil {
+		return err
+	}
+	// Nobody needs the originals any more.
+	return w.machine.Stop(ctx, quarantine.Raw)
 }

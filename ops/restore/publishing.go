@@ -47,10 +47,6 @@ func (w *work) conf() (string, error) {
 // administrator can log in, and leaves the assets compiled and the server
 // stopped.
 func (w *work) serve(ctx context.Context) error {
-	// Nobody needs the originals any more.
-	if err := w.machine.Stop(ctx, quarantine.Raw); err != nil {
-		return err
-	}
 	if err := w.machine.Own(ctx, quarantine.CleanFiles, odooUser); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -147,12 +148,16 @@ func (a *app) fromBackups(ctx context.Context, m *masked, f restoreFlags) error 
 	if err != nil {
 		return err
 	}
+	secrets := []string{values["postgresPassword"], values["odooDatabasePassword"], values["odooAdminPassword"],
+		values["odooMasterPassword"], values["pgbackrestCipher"], values["mailgunPassword"], values["registryToken"]}
+	for _, k := range slices.Concat(out.ReadKeys, out.ExpireKeys) {
+		secrets = append(secrets, k.Secret)
+	}
 	m.Source = restore.Source{
 		Stack: f.from, Database: out.Database, Archive: text, Endpoints: archive.Endpoints(), Odoo: out.Images.Odoo,
 		Point:         quarantine.Point{Repo: f.repo, Backup: f.backup, At: f.at, RepoAt: f.repoAt},
 		RegistryToken: cmp.Or(m.Source.RegistryToken, values["registryToken"]),
-		SecretHashes: hashes(values["postgresPassword"], values["odooDatabasePassword"], values["odooAdminPassword"],
-			values["odooMasterPassword"], values["pgbackrestCipher"], values["mailgunPassword"]),
+		SecretHashes:  hashes(secrets...),
 	}
 	// Its data twice: as it is, and masked.
 	volume, _ := strconv.Atoi(values["volumeSizeGb"])

@@ -40,6 +40,7 @@ func TestAnOriginalIsFoundHoweverItIsWritten(t *testing.T) {
 	s.Add(Email, []byte("Jos\u00e9@M\u00fcller.de"))
 	s.Add(IBAN, []byte("096-1234567-70"))
 	s.Add(VAT, []byte("FR12 345678901"))
+	s.Add(VAT, []byte("exempted"))
 	for text, want := range map[string]string{
 		"met JEAN-LUC  dupont there":                 "name",
 		"<p>Jean-<b>Luc</b> Du<i>pont</i>":           "name",
@@ -74,6 +75,7 @@ func TestAnOriginalIsFoundHoweverItIsWritten(t *testing.T) {
 		"someone@example.com":                                                                   "",
 		"someone@notexample.com":                                                                "email-range",
 		"a@notmasked.example":                                                                   "email-range",
+		"an exempted one":                                                                       "",
 		"33612345678 2024":                                                                      "phone",
 		"0612345678 0712345678":                                                                 "phone",
 		"12 06 12\u202f34 56 78":                                                                "phone",

@@ -153,11 +153,12 @@ func tokens(kind Kind, value []byte) []uint64 {
 		if kind == Login && bytes.IndexByte(value, '@') >= 0 {
 			return tokens(Email, value)
 		}
-		if kind == Login && len(words(value)) != 1 {
+		joined, digits := joinedWords(value), onlyDigits(value)
+		// A VAT may say "exempted".
+		if kind == Login && len(words(value)) != 1 || kind != Login && len(digits) == 0 {
 			return nil
 		}
 		var all []uint64
-		joined, digits := joinedWords(value), onlyDigits(value)
 		if len(joined) >= shortestCode {
 			all = append(all, seal(hash(joined), VAT))
 		}

@@ -87,7 +87,7 @@ func TestAReferenceToATruncatedTableBecomesNull(t *testing.T) {
 }
 
 func TestProposalsAreClasses(t *testing.T) {
-	for name, want := range map[string]string{"email_from": "fake mailbox", "smtp_pass": "secret", "x_note": "redact", "state": "keep"} {
+	for name, want := range map[string]string{"email_from": "fake mailbox", "smtp_pass": "secret", "x_note": "redact", "state": "keep", "x_blood_type": "redact"} {
 		if got := Propose("t", &catalog.Column{Name: name, Family: catalog.Text}); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}

@@ -54,7 +54,8 @@ func Propose(table string, c *catalog.Column) string {
 		return "fake ip"
 	}
 	for _, h := range hints {
-		if h.name.MatchString(c.Name) {
+		// What a user's own field is called says little of what is typed into it.
+		if h.name.MatchString(c.Name) && !(h.class == "keep" && strings.HasPrefix(c.Name, "x_")) {
 			return h.class
 		}
 	}

@@ -144,6 +144,25 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		assertNoQuarantine(t, c)
 	})
 
+	step("a quarantine whose disk is full ends the restore, and nothing else", func(t *testing.T) {
+		memory := staging.remember(t)
+		filled := make(chan checkout.Result, 1)
+		go func() {
+			// As soon as there is such a machine: 20 MB are left of its disk.
+			filled <- c.Run(t, "bash", "-c", `eval "$(bin/odooops local env)"
+				until ip=$(pulumi stack output privateIp -s restore-staging 2>/dev/null) &&
+				  ssh -F .odooops/ssh/restore-staging/config ops@$ip 'free=$(df --output=avail -B1 /data | tail -n 1); sudo fallocate -l $((free - 20000000)) /data/full' 2>/dev/null
+				do sleep 0.5; done`)
+		}()
+		r := c.Run(t, "bin/odooops", "restore", "staging", "--from", "production")
+		require.Zero(t, (<-filled).Code)
+		require.Equal(t, 1, r.Code, r.All())
+		assert.Regexp(t, "(?i)space|disk", r.Stderr)
+		assert.Contains(t, r.Stderr, "staging is as it was")
+		staging.remembers(t, memory)
+		assertNoQuarantine(t, c)
+	})
+
 	step("rolled back, staging serves what it had before", func(t *testing.T) {
 		c.Must(t, "bin/odooops", "restore", "staging", "--rollback")
 		before := loadStaging(t, c)

@@ -411,6 +411,7 @@ var livesOn = map[string]bool{
 	"ir_attachment": true, "ir_cron": true, "ir_mail_server": true, "ir_config_parameter": true, "ir_ui_view": true,
 	"res_users_log": true, "ir_sequence": true, "mail_message": true, "mail_mail": true,
 	"discuss_channel": true, "discuss_channel_member": true, "orm_signaling_default": true, "orm_signaling_assets": true,
+	"res_device": true, // a view of sessions
 }
 
 func asked(t *testing.T, c *checkout.Checkout, sshDir, address, container, script string) string {

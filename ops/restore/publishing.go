@@ -22,7 +22,7 @@ func (w *work) update(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.machine.Own(ctx, quarantine.CleanFiles, odooUser); err != nil {
+	if err := w.machine.Own(ctx, quarantine.CleanFiles, quarantine.OdooUser); err != nil {
 		return err
 	}
 	if _, err = w.machine.Run(ctx, quarantine.Container{
@@ -36,9 +36,6 @@ func (w *work) update(ctx context.Context) error {
 	return nil
 }
 
-// odooUser is the user of the Odoo image.
-const odooUser = "101:101"
-
 func (w *work) conf() (string, error) {
 	return quarantine.OdooConf(quarantine.Clean, w.Source.Database, w.password)
 }
@@ -47,9 +44,6 @@ func (w *work) conf() (string, error) {
 // administrator can log in, and leaves the assets compiled and the server
 // stopped.
 func (w *work) serve(ctx context.Context) error {
-	if err := w.machine.Own(ctx, quarantine.CleanFiles, odooUser); err != nil {
-		return err
-	}
 	conf, err := w.conf()
 	if err != nil {
 		return err

@@ -49,9 +49,12 @@ func (m *machine) Exec(_ context.Context, e quarantine.Exec) (quarantine.Output,
 	}
 	return m.did(e.Command[0])
 }
-func (m *machine) Stop(context.Context, ...string) error         { return nil }
-func (m *machine) Empty(context.Context, ...string) error        { return nil }
-func (m *machine) Own(context.Context, string, string) error     { return nil }
+func (m *machine) Stop(context.Context, ...string) error  { return nil }
+func (m *machine) Empty(context.Context, ...string) error { return nil }
+func (m *machine) Own(_ context.Context, dir, owner string) error {
+	m.ran = append(m.ran, "own "+dir+" "+owner)
+	return nil
+}
 func (m *machine) Take(context.Context, string, io.Reader) error { return nil }
 func (m *machine) Pack(context.Context, string, map[string]string, io.Writer) error {
 	return nil
@@ -94,7 +97,7 @@ func TestABackupThatComesBackWholePasses(t *testing.T) {
 	assert.Equal(t, 12, r.Files)
 	assert.Equal(t, "odoo@sha256:then", r.Odoo, "a database works with the code that it was updated by")
 	assert.Contains(t, m.ran, "pull odoo@sha256:then")
-	assert.Subset(t, m.ran, []string{"restore", "checksums", "pg_amcheck", "fetch", "odoo"})
+	assert.Subset(t, m.ran, []string{"restore", "checksums", "pg_amcheck", "fetch", "own rawfiles 101:101", "odoo"})
 	assert.True(t, m.destroyed)
 	assert.Equal(t, "destroy", r.Checks[len(r.Checks)-1].Name)
 }

@@ -180,11 +180,18 @@ type Admin struct {
 	Password string `json:"password"`
 }
 
+// OdooUser is the user of the Odoo image.
+const OdooUser = "101:101"
+
 // Boot starts Odoo on a served cluster, logs in, and visits the login page and
 // the backend with all that they name, as its first user would.
 func Boot(ctx context.Context, m Machine, cluster, files, image, conf string, admin Admin, say func(string)) error {
 	account, err := json.Marshal(admin)
 	if err != nil {
+		return err
+	}
+	// It writes assets that are not there, beside files that root fetched.
+	if err := m.Own(ctx, files, OdooUser); err != nil {
 		return err
 	}
 	_, err = m.Run(ctx, Container{

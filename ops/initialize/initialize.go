@@ -119,12 +119,25 @@ func (r *run) in(zone config.Zone) []string {
 	return slices.DeleteFunc(r.Project.Configs(), func(name string) bool { return r.zoneOf(name) != zone })
 }
 
-// opened are the config files of the zones that are open.
+// opened are the config files of the zones that are open; platforms first,
+// whatever they are called, since others take keys from theirs.
 func (r *run) opened() []string {
-	return slices.DeleteFunc(r.Project.Configs(), func(name string) bool {
+	names := slices.DeleteFunc(r.Project.Configs(), func(name string) bool {
 		_, ok := r.pass[r.zoneOf(name)]
 		return !ok
 	})
+	isPlatform := func(name string) bool { return r.files[name].Plain("kind") == config.KindPlatform }
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch {
+		case isPlatform(a) == isPlatform(b):
+			return 0
+		case isPlatform(a):
+			return -1
+		default:
+			return 1
+		}
+	})
+	return names
 }
 
 // secrets makes what one config file lacks.

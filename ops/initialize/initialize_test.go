@@ -75,6 +75,17 @@ func TestProductionSharesThePlatformsKeys(t *testing.T) {
 	assert.Equal(t, values(t, o, "platform")["sshOperatorKey"], values(t, o, "production")["sshOperatorKey"])
 }
 
+func TestAPlatformMayBeCalledAnything(t *testing.T) {
+	o := options(t, project.Local)
+	require.NoError(t, os.Rename(o.Project.StackFile("platform"), o.Project.StackFile("rescue")))
+	require.NoError(t, os.Remove(o.Project.StackFile("production")))
+	erp := "config:\n  odooops:kind: production\n  odooops:platform: rescue\n"
+	require.NoError(t, os.WriteFile(o.Project.StackFile("erp"), []byte(erp), 0o600))
+	_, err := Run(context.Background(), o)
+	require.NoError(t, err)
+	assert.Equal(t, values(t, o, "rescue")["sshOperatorKey"], values(t, o, "erp")["sshOperatorKey"])
+}
+
 func TestTheRealCloudNeedsTwoOperators(t *testing.T) {
 	o := options(t, project.DigitalOcean)
 	_, err := Run(context.Background(), o)

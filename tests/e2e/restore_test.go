@@ -150,9 +150,13 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		go func() {
 			// As soon as there is such a machine: 20 MB are left of its disk.
 			filled <- c.Run(t, "bash", "-c", `eval "$(bin/odooops local env)"
-				until ip=$(pulumi stack output privateIp -s restore-staging 2>/dev/null) &&
-				  ssh -F .odooops/ssh/restore-staging/config ops@$ip 'free=$(df --output=avail -B1 /data | tail -n 1); sudo fallocate -l $((free - 20000000)) /data/full' 2>/dev/null
-				do sleep 0.5; done`)
+				for try in $(seq 120); do
+				  ip=$(pulumi stack output privateIp -s restore-staging 2>/dev/null) &&
+				    ssh -i .odooops/ssh/production/key -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+				      -o "ProxyCommand=ssh -F .odooops/ssh/production/config -W [%h]:%p bastion" ops@$ip \
+				      'mountpoint -q /data && free=$(df --output=avail -B1 /data | tail -n 1) && sudo fallocate -l $((free - 20000000)) /data/full' && exit
+				  sleep 0.5
+				done; exit 1`)
 		}()
 		r := c.Run(t, "bin/odooops", "restore", "staging", "--from", "production")
 		require.Zero(t, (<-filled).Code)

@@ -55,6 +55,9 @@ func Beside(t testing.TB, other *Checkout) *Checkout {
 			c.Vars = append(c.Vars, name+"="+value)
 		}
 	}
+	// The cloud's own authority and name server, which a real one has in public.
+	require.NoError(t, os.MkdirAll(filepath.Join(c.Dir, ".odooops"), 0o700))
+	require.NoError(t, os.Symlink(filepath.Join(other.Dir, ".odooops/localcloud"), filepath.Join(c.Dir, ".odooops/localcloud")))
 	c.Must(t, "scripts/tools/install")
 	c.Must(t, "scripts/build")
 	return c

@@ -89,7 +89,7 @@ func (a *app) smokeTarget(ctx context.Context, stack string) (smoke.Target, erro
 	}
 	if get("ODOOOPS_LOCAL_MACHINES") != "" {
 		place := local.DefaultPlace
-		if d, err := local.Find(a.project); err == nil && d != nil {
+		if d := local.Last(a.project); d != nil {
 			place = d.Place
 		}
 		t.Nameserver = place.Address("dns")

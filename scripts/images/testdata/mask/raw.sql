@@ -5,6 +5,8 @@ CREATE DOMAIN short AS varchar(20) NOT NULL;
 CREATE TABLE ir_config_parameter (id serial PRIMARY KEY, key varchar NOT NULL UNIQUE, value text NOT NULL);
 INSERT INTO ir_config_parameter (key, value) VALUES ('database.secret', 'zqsecret0123456789'), ('web.base.url', 'https://erp.zqacme.com'),
   ('mail.x', 'zqunknown'), ('database.is_neutralized', 'true');
+CREATE TABLE ir_module_module (id serial PRIMARY KEY, name varchar);
+INSERT INTO ir_module_module (name) VALUES ('base');
 CREATE TABLE ir_model_data (id serial PRIMARY KEY, module varchar, name varchar, model varchar, res_id int);
 INSERT INTO ir_model_data (module, name, model, res_id) VALUES ('base', 'user_admin', 'res.users', 2), ('base', 'shipped_view', 'ir.ui.view', 1);
 CREATE TABLE res_partner (

@@ -16,7 +16,7 @@ func TestAnIdleSegmentIsArchivedAfterThirtySeconds(t *testing.T) {
 	conf, err := serverConf(s.Postgres, true)
 	require.NoError(t, err)
 	assert.Contains(t, conf, "archive_mode = on\n")
-	assert.Contains(t, conf, "archive_timeout = 30s\n")
+	assert.Contains(t, conf, "archive_timeout = 60s\n")
 	assert.Contains(t, conf, "archive_command = '/usr/local/lib/odooops/pgbackrest-archive %p'\n")
 	assert.Contains(t, conf, "max_connections = 90\n")
 }

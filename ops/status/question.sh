@@ -15,10 +15,7 @@ SELECT coalesce(extract(epoch FROM now() - a.last_archived_time)::int, -1),
        r.waiting,
        r.oldest,
        (w.wal_bytes / greatest(extract(epoch FROM now() - w.stats_reset), 60))::bigint,
-       CASE WHEN current_setting('archive_timeout')::interval > interval '0'
-            THEN (pg_size_bytes(current_setting('wal_segment_size'))
-                  / extract(epoch FROM current_setting('archive_timeout')::interval))::bigint
-            ELSE 0 END
+       pg_size_bytes(current_setting('wal_segment_size')) / 30 -- one a heartbeat
   FROM pg_stat_archiver a, pg_stat_wal w,
        (SELECT count(*) AS waiting,
                coalesce(extract(epoch FROM now() - min(modification))::int, 0) AS oldest

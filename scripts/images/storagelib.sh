@@ -43,15 +43,17 @@ info() { backup backup-info | jq -r "$1"; }
 stored() { storage GET keys "store=$1&bucket=$2&prefix=${3:-}"; } # STORE BUCKET [PREFIX]
 holds() { grep -q -- "$3" <<<"$(stored "$1" "$2")"; }
 
-# A row, and the segment that it is in.
+# A row, and the segment that it is in, which is closed.
 insert() {
-  sql "INSERT INTO kept VALUES ($1); SELECT pg_walfile_name(pg_current_wal_lsn())"
+  row "$1"
+  sql 'SELECT pg_switch_wal()' >/dev/null
 }
+row() { sql "INSERT INTO kept VALUES ($1); SELECT pg_walfile_name(pg_current_wal_lsn())"; }
 
 repositories_hold_a_backup() {
   archive postgres
   archive backup
-  printf 'archive_mode = on\narchive_command = '"'/usr/local/lib/odooops/pgbackrest-archive %%p'"'\narchive_timeout = 5s\n' \
+  printf 'archive_mode = on\narchive_command = '"'/usr/local/lib/odooops/pgbackrest-archive %%p'"'\narchive_timeout = 60s\n' \
     >"$work/postgres.run/postgresql.conf"
   printf '* * * * * echo "the schedule runs"\n' >"$work/backup.run/crontab"
   printf '{"annotations": {"odoo-image": "odoo@sha256:1"}}\n' >"$work/backup.run/backup.json"

@@ -137,7 +137,7 @@ func (s *site) start() {
 	}
 	write("archive.json", s.archive(1, 2))
 	write("postgres.json", map[string]string{"superuserPassword": "super", "odooUser": "odoo", "odooPassword": "first", "database": "odoo"})
-	write("postgresql.conf", "wal_level = replica\narchive_mode = on\narchive_timeout = 30s\narchive_command = '/usr/local/lib/odooops/pgbackrest-archive %p'\n")
+	write("postgresql.conf", "wal_level = replica\narchive_mode = on\narchive_timeout = 60s\narchive_command = '/usr/local/lib/odooops/pgbackrest-archive %p'\n")
 	write("crontab", "0 3 * * * true\n")
 	write("backup.json", map[string]any{"annotations": map[string]string{}})
 	s.docker("volume", "create", "site-socket")

@@ -5,11 +5,10 @@
 package archive
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-
 	"github.com/pulumi/pulumi-digitalocean/sdk/v4/go/digitalocean"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/odooops/odooops/components/bucket"
 )
 
 // Args of an Archive.
@@ -72,29 +71,15 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 }
 
 func newBucket(ctx *pulumi.Context, name, bucketName string, args Args, a *Archive) (*digitalocean.SpacesBucket, error) {
-	return digitalocean.NewSpacesBucket(ctx, name, &digitalocean.SpacesBucketArgs{
-		Name:   pulumi.String(bucketName),
-		Region: pulumi.String(args.Region),
-		Acl:    pulumi.String("private"),
-		// Emptied only with a stack whose protection was lifted first.
-		ForceDestroy: pulumi.Bool(!args.Protect),
-		Versioning:   digitalocean.SpacesBucketVersioningArgs{Enabled: pulumi.Bool(true)},
-		// Nothing that is current ever expires by itself.
-		LifecycleRules: digitalocean.SpacesBucketLifecycleRuleArray{digitalocean.SpacesBucketLifecycleRuleArgs{
-			Id:                                 pulumi.String("old-versions"),
-			Enabled:                            pulumi.Bool(true),
-			AbortIncompleteMultipartUploadDays: pulumi.Int(7),
-			NoncurrentVersionExpiration: digitalocean.SpacesBucketLifecycleRuleNoncurrentVersionExpirationArgs{
-				Days: pulumi.Int(keepDays),
-			},
-		}},
-	}, pulumi.Parent(a), pulumi.Protect(args.Protect))
+	return bucket.New(ctx, name, bucket.Args{
+		Name: bucketName, Region: args.Region, KeepDays: keepDays, Protect: args.Protect,
+	}, pulumi.Parent(a))
 }
 
 func newKey(ctx *pulumi.Context, name, permission string, a *Archive) (Key, error) {
 	var grants digitalocean.SpacesKeyGrantArray
-	for _, bucket := range []pulumi.StringOutput{a.Bucket, a.FilesBucket} {
-		grants = append(grants, digitalocean.SpacesKeyGrantArgs{Bucket: bucket, Permission: pulumi.String(permission)})
+	for _, b := range []pulumi.StringOutput{a.Bucket, a.FilesBucket} {
+		grants = append(grants, digitalocean.SpacesKeyGrantArgs{Bucket: b, Permission: pulumi.String(permission)})
 	}
 	key, err := digitalocean.NewSpacesKey(ctx, name, &digitalocean.SpacesKeyArgs{
 		Name: pulumi.String("odooops-" + name), Grants: grants,
@@ -107,15 +92,10 @@ func newKey(ctx *pulumi.Context, name, permission string, a *Archive) (Key, erro
 
 // BucketName is unique among everybody's buckets of a region: it holds a bit
 // of the domain's hash.
-func BucketName(stack, domain string) string { return bucketName(stack, "wal", domain) }
+func BucketName(stack, domain string) string { return bucket.Name(stack+"-wal", domain) }
 
 // FilesBucketName is that of Odoo's files.
-func FilesBucketName(stack, domain string) string { return bucketName(stack, "files", domain) }
-
-func bucketName(stack, purpose, domain string) string {
-	sum := sha256.Sum256([]byte(domain))
-	return "odooops-" + stack + "-" + purpose + "-" + hex.EncodeToString(sum[:4])
-}
+func FilesBucketName(stack, domain string) string { return bucket.Name(stack+"-files", domain) }
 
 // Endpoint is the S3 host of a region.
 func Endpoint(region string) string { return region + ".digitaloceanspaces.com" }

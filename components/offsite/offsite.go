@@ -6,11 +6,10 @@
 package offsite
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/odooops/odooops/components/bucket"
 )
 
 // Args of a Repository.
@@ -96,15 +95,10 @@ func newProvider(ctx *pulumi.Context, name string, args Args, parent pulumi.Reso
 
 // BucketName is unique among everybody's buckets: it holds a bit of the
 // domain's hash.
-func BucketName(stack, domain string) string { return bucketName(stack, "offsite", domain) }
+func BucketName(stack, domain string) string { return bucket.Name(stack+"-offsite", domain) }
 
 // FilesBucketName is that of Odoo's files.
-func FilesBucketName(stack, domain string) string { return bucketName(stack, "offsite-files", domain) }
-
-func bucketName(stack, purpose, domain string) string {
-	sum := sha256.Sum256([]byte(domain))
-	return "odooops-" + stack + "-" + purpose + "-" + hex.EncodeToString(sum[:4])
-}
+func FilesBucketName(stack, domain string) string { return bucket.Name(stack+"-offsite-files", domain) }
 
 // Endpoint is the S3 host of a region.
 func Endpoint(region string) string { return "s3." + region + ".amazonaws.com" }

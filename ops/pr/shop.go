@@ -118,24 +118,6 @@ func (s *Shop) state(ctx context.Context, stack string) (*apitype.DeploymentV3, 
 	return s.Backend.State(ctx, stack)
 }
 
-// enter puts this process where the engine would start the program.
-func (s *Shop) enter(stack string) error {
-	if err := os.Chdir(s.Folder(stack)); err != nil {
-		return err
-	}
-	for _, k := range project.ZoneVars {
-		if err := os.Unsetenv(k); err != nil {
-			return err
-		}
-	}
-	for k, v := range s.Env {
-		if err := os.Setenv(k, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // reach writes what reaches a droplet of the preview's own.
 func (s *Shop) reach(stack string, out config.OdooOutputs) error {
 	return sshaccess.WriteClientFiles(filepath.Join(s.Folder(stack), config.SSHDir(stack)), out.Access(s.OperatorKey))

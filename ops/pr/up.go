@@ -98,7 +98,7 @@ func (s *Shop) Up(ctx context.Context, o UpOptions) (r UpResult, err error) {
 	}
 	timer.done("prepare")
 
-	if err := s.enter(stack); err != nil {
+	if err := workspace.Enter(s.Folder(stack), s.Env); err != nil {
 		return r, err
 	}
 	r.Plan, err = b.stack.Up(ctx)

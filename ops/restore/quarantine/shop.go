@@ -110,7 +110,7 @@ func (s *Shop) Open(ctx context.Context, r Request) (*Quarantine, error) {
 	if known {
 		s.Say("going on in " + stack + ", which an earlier run left")
 	}
-	if err := s.enter(stack); err != nil {
+	if err := workspace.Enter(s.folder(stack), s.Env); err != nil {
 		return nil, err
 	}
 	_, err = st.Up(ctx)
@@ -261,24 +261,6 @@ func (s *Shop) open(ctx context.Context, stack string, program pulumi.RunFunc, c
 	return workspace.Open(ctx, workspace.Options{
 		Project: s.Project, Stack: stack, Program: program, Env: s.Env, Progress: s.Progress, Create: create, WorkDir: dir,
 	})
-}
-
-// enter puts this process where the engine would start the program.
-func (s *Shop) enter(stack string) error {
-	if err := os.Chdir(s.folder(stack)); err != nil {
-		return err
-	}
-	for _, k := range project.ZoneVars {
-		if err := os.Unsetenv(k); err != nil {
-			return err
-		}
-	}
-	for k, v := range s.Env {
-		if err := os.Setenv(k, v); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Mark is a name as the marks of a machine can hold it.

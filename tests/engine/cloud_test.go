@@ -34,6 +34,37 @@ func newCloud(t *testing.T) cloud {
 	return c
 }
 
+// withProduction is a cloud with a platform and a production.
+func withProduction(t *testing.T) cloud {
+	t.Helper()
+	c := newCloud(t)
+	c.start(t)
+	c.Must(t, "bin/odooops", "init")
+	c.Must(t, "bin/odooops", "up", "platform")
+	c.Must(t, "bin/odooops", upProduction()...)
+	return c
+}
+
+// upProduction are the arguments of production's first up.
+func upProduction() []string {
+	args := []string{"up", "production"}
+	for _, name := range []string{"odoo", "postgres", "traefik"} {
+		args = append(args, "--image", name+"="+digest(name, '0'))
+	}
+	return args
+}
+
+// digest is an image reference; nothing is pulled where nothing boots.
+func digest(name string, digit byte) string {
+	return "registry.digitalocean.com/odooops/" + name + "@sha256:" + strings.Repeat(string(digit), 64)
+}
+
+// start starts the local cloud, and nothing on it.
+func (c cloud) start(t *testing.T) {
+	t.Helper()
+	c.Must(t, "bin/odooops", append([]string{"local", "start", "--machines", "none"}, c.flags()...)...)
+}
+
 // up is `make up` without machines.
 func (c cloud) up(t *testing.T) {
 	t.Helper()

@@ -14,12 +14,7 @@ import (
 // TestAFencedHostCanNeitherReadNorWriteItsBackups has what the old machine
 // knows: a machine that boots again tries just that.
 func TestAFencedHostCanNeitherReadNorWriteItsBackups(t *testing.T) {
-	c := newCloud(t)
-	c.Must(t, "bin/odooops", append([]string{"local", "start", "--machines", "none"}, c.flags()...)...)
-	c.Must(t, "bin/odooops", "init")
-	c.Must(t, "bin/odooops", "up", "platform")
-	c.Must(t, "bin/odooops", "up", "production",
-		"--image", "odoo="+digest("odoo", '0'), "--image", "postgres="+digest("postgres", '0'), "--image", "traefik="+digest("traefik", '0'))
+	c := withProduction(t)
 	before := c.production(t)
 	hostKey := c.accessKey(t, "host")
 	offsite := before.Repositories[1]

@@ -150,12 +150,9 @@ func TestLifecycle(t *testing.T) {
 
 func TestUpKilledAtAnyMomentCompletesWhenRunAgain(t *testing.T) {
 	c := newCloud(t)
-	c.Must(t, "bin/odooops", append([]string{"local", "start", "--machines", "none"}, c.flags()...)...)
+	c.start(t)
 	c.Must(t, "bin/odooops", "init")
-	image := func(name string) string {
-		return name + "=registry.digitalocean.com/odooops/" + name + "@sha256:" + strings.Repeat("0", 64)
-	}
-	production := []string{"up", "production", "--image", image("odoo"), "--image", image("postgres"), "--image", image("traefik")}
+	production := upProduction()
 	killEverLater(t, c, "up", "platform")
 	c.Must(t, "bin/odooops", "up", "platform")
 	killEverLater(t, c, production...)

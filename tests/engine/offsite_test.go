@@ -21,12 +21,7 @@ import (
 
 // TestOffsite attacks the second repository with what a host has.
 func TestOffsite(t *testing.T) {
-	c := newCloud(t)
-	c.Must(t, "bin/odooops", append([]string{"local", "start", "--machines", "none"}, c.flags()...)...)
-	c.Must(t, "bin/odooops", "init")
-	c.Must(t, "bin/odooops", "up", "platform")
-	c.Must(t, "bin/odooops", "up", "production",
-		"--image", "odoo="+digest("odoo", '0'), "--image", "postgres="+digest("postgres", '0'), "--image", "traefik="+digest("traefik", '0'))
+	c := withProduction(t)
 	c.noChange(t, "production")
 
 	out := c.production(t)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,11 +17,6 @@ import (
 
 	"github.com/odooops/odooops/tests/checkout"
 )
-
-// digest is an image reference; nothing is pulled where nothing boots.
-func digest(name string, digit byte) string {
-	return "registry.digitalocean.com/odooops/" + name + "@sha256:" + strings.Repeat(string(digit), 64)
-}
 
 // previews is a cloud with a platform, a host for previews and a template.
 func previews(t *testing.T) cloud {
@@ -35,7 +29,7 @@ func previews(t *testing.T) cloud {
 
 func (c cloud) previewHost(t *testing.T) {
 	t.Helper()
-	c.Must(t, "bin/odooops", append([]string{"local", "start", "--machines", "none"}, c.flags()...)...)
+	c.start(t)
 	images := []string{"images"}
 	for _, name := range []string{"odoo", "postgres", "traefik", "mailhog"} {
 		images = append(images, name+"="+digest(name, '0'))

@@ -12,7 +12,7 @@ import (
 // it away again: records, because the local cloud has no GitHub.
 func TestRepository(t *testing.T) {
 	c := newCloud(t)
-	c.Must(t, "bin/odooops", append([]string{"local", "start", "--machines", "none"}, c.flags()...)...)
+	c.start(t)
 	c.Must(t, "bin/odooops", "init")
 	c.Must(t, "bin/odooops", "up", "platform")
 	declared := func() (n int) {

@@ -4,7 +4,7 @@ import (
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/odooops/odooops/components/archive"
+	"github.com/odooops/odooops/components/bucket"
 	"github.com/odooops/odooops/components/edge"
 	"github.com/odooops/odooops/components/hostdocker"
 	"github.com/odooops/odooops/components/mail"
@@ -98,8 +98,8 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 		"jobs":         pulumi.StringMap{"odoo-init": app.Init.Name},
 		"stanza":       pulumi.String(stack),
 		"repositories": kept.addresses(),
-		"readKeys":     kept.keys(func(r backupRepository) archive.Key { return r.read }),
-		"expireKeys":   kept.keys(func(r backupRepository) archive.Key { return r.expire }),
+		"readKeys":     kept.keys(func(r backupRepository) bucket.Key { return r.read }),
+		"expireKeys":   kept.keys(func(r backupRepository) bucket.Key { return r.expire }),
 		"mailSends":    pulumi.Bool(c.MailgunPassword != ""),
 	})
 	return nil

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/odooops/odooops/components/archive"
+	"github.com/odooops/odooops/components/bucket"
 	"github.com/odooops/odooops/components/offsite"
 	"github.com/odooops/odooops/components/postgres"
 	"github.com/odooops/odooops/stacks/config"
@@ -20,7 +21,7 @@ type backupRepository struct {
 	number             int
 	endpoint, region   string
 	bucket, files      pulumi.StringOutput
-	host, read, expire archive.Key
+	host, read, expire bucket.Key
 }
 
 func newRepositories(ctx *pulumi.Context, stack string, base config.PlatformOutputs, c *config.Production) (repositories, error) {
@@ -44,7 +45,7 @@ func newRepositories(ctx *pulumi.Context, stack string, base config.PlatformOutp
 		},
 		{
 			2, offsite.Endpoint(c.Offsite.Region), c.Offsite.Region, far.Bucket, far.FilesBucket,
-			archive.Key(far.HostKey), archive.Key(far.ReadKey), archive.Key(far.ExpireKey),
+			far.HostKey, far.ReadKey, far.ExpireKey,
 		},
 	}, nil
 }
@@ -74,7 +75,7 @@ func (rs repositories) addresses() pulumi.Array {
 }
 
 // keys are those of one purpose, as config.RepositoryKey: one secret.
-func (rs repositories) keys(of func(backupRepository) archive.Key) pulumi.Output {
+func (rs repositories) keys(of func(backupRepository) bucket.Key) pulumi.Output {
 	var list pulumi.Array
 	for _, r := range rs {
 		k := of(r)

@@ -20,12 +20,6 @@ type Args struct {
 	Protect bool
 }
 
-// Key opens both buckets.
-type Key struct {
-	ID     pulumi.StringOutput
-	Secret pulumi.StringOutput // secret
-}
-
 // Archive is two buckets and their keys.
 type Archive struct {
 	pulumi.ResourceState
@@ -34,7 +28,7 @@ type Archive struct {
 	FilesBucket pulumi.StringOutput // of Odoo's files
 	// HostKey is on the machine, ReadKey is what a restore is given, ExpireKey
 	// what removes old backups. Spaces has no right to write but not to delete.
-	HostKey, ReadKey, ExpireKey Key
+	HostKey, ReadKey, ExpireKey bucket.Key
 }
 
 // keepDays is how long a deleted or overwritten object can be brought back.
@@ -57,7 +51,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	a.Bucket, a.FilesBucket = wal.Name, files.Name
 	for _, k := range []struct {
 		suffix, permission string
-		key                *Key
+		key                *bucket.Key
 	}{
 		{"", "readwrite", &a.HostKey},
 		{"-read", "read", &a.ReadKey},
@@ -76,7 +70,7 @@ func newBucket(ctx *pulumi.Context, name, bucketName string, args Args, a *Archi
 	}, pulumi.Parent(a))
 }
 
-func newKey(ctx *pulumi.Context, name, permission string, a *Archive) (Key, error) {
+func newKey(ctx *pulumi.Context, name, permission string, a *Archive) (bucket.Key, error) {
 	var grants digitalocean.SpacesKeyGrantArray
 	for _, b := range []pulumi.StringOutput{a.Bucket, a.FilesBucket} {
 		grants = append(grants, digitalocean.SpacesKeyGrantArgs{Bucket: b, Permission: pulumi.String(permission)})
@@ -85,9 +79,9 @@ func newKey(ctx *pulumi.Context, name, permission string, a *Archive) (Key, erro
 		Name: pulumi.String("odooops-" + name), Grants: grants,
 	}, pulumi.Parent(a), pulumi.AdditionalSecretOutputs([]string{"secretKey"}))
 	if err != nil {
-		return Key{}, err
+		return bucket.Key{}, err
 	}
-	return Key{ID: key.AccessKey, Secret: pulumi.ToSecret(key.SecretKey).(pulumi.StringOutput)}, nil
+	return bucket.Key{ID: key.AccessKey, Secret: pulumi.ToSecret(key.SecretKey).(pulumi.StringOutput)}, nil
 }
 
 // BucketName is unique among everybody's buckets of a region: it holds a bit

@@ -1,6 +1,6 @@
 // Package bucket declares a Spaces bucket that keeps what is put into it:
 // private, versioned, and emptied only with a stack whose protection was
-// lifted first. It gives no keys.
+// lifted first. Who gets a key to it is for whoever declares it to say.
 package bucket
 
 import (
@@ -22,6 +22,12 @@ type Args struct {
 	KeepDays int
 	// Protect keeps the bucket from being deleted.
 	Protect bool
+}
+
+// Key opens buckets, of Spaces or of S3.
+type Key struct {
+	ID     pulumi.StringOutput
+	Secret pulumi.StringOutput // secret
 }
 
 // New declares a bucket.

@@ -27,12 +27,6 @@ type Args struct {
 	Protect bool
 }
 
-// Key opens both buckets.
-type Key struct {
-	ID     pulumi.StringOutput
-	Secret pulumi.StringOutput // secret
-}
-
 // Repository is two buckets and who may do what with them.
 type Repository struct {
 	pulumi.ResourceState
@@ -41,12 +35,12 @@ type Repository struct {
 	FilesBucket pulumi.StringOutput // of Odoo's files
 	// HostKey reads and writes. What it deletes or overwrites stays as an
 	// older version.
-	HostKey Key
+	HostKey bucket.Key
 	// ReadKey only reads, older versions too.
-	ReadKey Key
+	ReadKey bucket.Key
 	// ExpireKey reads and deletes, and writes what says which backups there
 	// are; like the host's it can remove no version.
-	ExpireKey Key
+	ExpireKey bucket.Key
 }
 
 // New declares a repository.
@@ -70,7 +64,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	r.Bucket, r.FilesBucket = repository.Bucket, files.Bucket
-	for role, key := range map[Role]*Key{Host: &r.HostKey, Reader: &r.ReadKey, Expirer: &r.ExpireKey} {
+	for role, key := range map[Role]*bucket.Key{Host: &r.HostKey, Reader: &r.ReadKey, Expirer: &r.ExpireKey} {
 		if *key, err = newUser(ctx, name, role, args, in); err != nil {
 			return nil, err
 		}

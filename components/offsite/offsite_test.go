@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/odooops/odooops/components/bucket"
 	"github.com/odooops/odooops/components/offsite"
 )
 
@@ -106,7 +107,7 @@ func TestEachRoleHasAKeyOfItsOwnAndTheSecretIsOne(t *testing.T) {
 	r, made := declare(t, true)
 	assert.Len(t, r.of("aws:iam/accessKey:AccessKey"), 3)
 	var wait sync.WaitGroup
-	for name, key := range map[string]offsite.Key{"host": made.HostKey, "reader": made.ReadKey, "expirer": made.ExpireKey} {
+	for name, key := range map[string]bucket.Key{"host": made.HostKey, "reader": made.ReadKey, "expirer": made.ExpireKey} {
 		assert.True(t, pulumi.IsSecret(key.Secret), name)
 		wait.Add(1)
 		pulumi.All(key.ID, key.Secret).ApplyT(func(v []any) error {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/odooops/odooops/components/bucket"
 )
 
 // Role is what a user is for.
@@ -26,7 +28,7 @@ type statement struct {
 
 // newUser declares a user that may do with both buckets what its role says,
 // and nothing else anywhere.
-func newUser(ctx *pulumi.Context, name string, role Role, args Args, opts []pulumi.ResourceOption) (Key, error) {
+func newUser(ctx *pulumi.Context, name string, role Role, args Args, opts []pulumi.ResourceOption) (bucket.Key, error) {
 	full := name + "-" + string(role)
 	user, err := iam.NewUser(ctx, full, &iam.UserArgs{
 		Name: pulumi.String("odooops-" + full), Path: pulumi.String("/odooops/"),
@@ -34,25 +36,25 @@ func newUser(ctx *pulumi.Context, name string, role Role, args Args, opts []pulu
 		ForceDestroy: pulumi.Bool(!args.Protect),
 	}, opts...)
 	if err != nil {
-		return Key{}, err
+		return bucket.Key{}, err
 	}
 	policy, err := Policy(role, BucketName(args.Stack, args.Domain), FilesBucketName(args.Stack, args.Domain))
 	if err != nil {
-		return Key{}, err
+		return bucket.Key{}, err
 	}
 	granted, err := iam.NewUserPolicy(ctx, full, &iam.UserPolicyArgs{
 		User: user.Name, Name: pulumi.String(string(role)), Policy: pulumi.String(policy),
 	}, opts...)
 	if err != nil {
-		return Key{}, err
+		return bucket.Key{}, err
 	}
 	// After the policy: a key in use can do what it is for.
 	key, err := iam.NewAccessKey(ctx, full, &iam.AccessKeyArgs{User: user.Name},
 		append(opts[:len(opts):len(opts)], pulumi.DependsOn([]pulumi.Resource{granted}))...)
 	if err != nil {
-		return Key{}, err
+		return bucket.Key{}, err
 	}
-	return Key{ID: key.ID().ToStringOutput(), Secret: pulumi.ToSecret(key.Secret).(pulumi.StringOutput)}, nil
+	return bucket.Key{ID: key.ID().ToStringOutput(), Secret: pulumi.ToSecret(key.Secret).(pulumi.StringOutput)}, nil
 }
 
 // Policy is what a role may do with the two buckets, JSON. No role may remove

@@ -132,6 +132,19 @@ func TestMemoryIsLimitedAndSwapIsNone(t *testing.T) {
 	assert.Equal(t, 640.0, c["memorySwap"].NumberValue())
 }
 
+// changed is what is said of the service once it is changed.
+func changed(change func(*hostdocker.Service)) error {
+	return declare(&recorder{}, func(ctx *pulumi.Context, d *hostdocker.Docker) error {
+		s, err := service(ctx, d)
+		if err != nil {
+			return err
+		}
+		change(&s)
+		_, err = d.Run(ctx, s)
+		return err
+	})
+}
+
 func TestAContainerWithoutMemoryLimitNameOrNetworkIsRefused(t *testing.T) {
 	for want, change := range map[string]func(*hostdocker.Service){
 		"memory limit":  func(s *hostdocker.Service) { s.MemoryMB = 0 },
@@ -139,16 +152,7 @@ func TestAContainerWithoutMemoryLimitNameOrNetworkIsRefused(t *testing.T) {
 		"on no network": func(s *hostdocker.Service) { s.Networks = nil },
 	} {
 		t.Run(want, func(t *testing.T) {
-			err := declare(&recorder{}, func(ctx *pulumi.Context, d *hostdocker.Docker) error {
-				s, err := service(ctx, d)
-				if err != nil {
-					return err
-				}
-				change(&s)
-				_, err = d.Run(ctx, s)
-				return err
-			})
-			assert.ErrorContains(t, err, want)
+			assert.ErrorContains(t, changed(change), want)
 		})
 	}
 }
@@ -195,16 +199,7 @@ func TestAServiceWithoutHealthCheckOrGraceIsRefused(t *testing.T) {
 		"grace":  func(s *hostdocker.Service) { s.GraceSeconds = 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := declare(&recorder{}, func(ctx *pulumi.Context, d *hostdocker.Docker) error {
-				s, err := service(ctx, d)
-				if err != nil {
-					return err
-				}
-				change(&s)
-				_, err = d.Run(ctx, s)
-				return err
-			})
-			assert.ErrorContains(t, err, "health check")
+			assert.ErrorContains(t, changed(change), "health check")
 		})
 	}
 }
@@ -367,16 +362,7 @@ func TestAContainerOnTheHostsNetworkOrOnNoneIsOnNoOther(t *testing.T) {
 		in := declareService(t, func(s *hostdocker.Service) { s.Networks = nil; change(s) }).container(t, "production-odoo").Inputs
 		assert.Equal(t, mode, in["networkMode"].StringValue())
 		assert.NotContains(t, in, resource.PropertyKey("hostname"), "Docker refuses a name of its own there")
-		err := declare(&recorder{}, func(ctx *pulumi.Context, d *hostdocker.Docker) error {
-			s, err := service(ctx, d)
-			if err != nil {
-				return err
-			}
-			change(&s)
-			_, err = d.Run(ctx, s)
-			return err
-		})
-		assert.ErrorContains(t, err, "and others", mode)
+		assert.ErrorContains(t, changed(change), "and others", mode)
 	}
 }
 

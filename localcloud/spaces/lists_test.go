@@ -9,14 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestListsByPrefixDelimiterAndPage(t *testing.T) {
-	c := client(serve(t, t.TempDir()), "root", true)
-	makeBucket(t, c)
-	for _, key := range []string{"a", "a/1", "a/2", "a/b/3", "b/4", "c"} {
-		put(t, c, key, key)
-	}
-	seen := []string{}
-	pages := s3.NewListObjectsV2Paginator(c, &s3.ListObjectsV2Input{Bucket: aws.String("wal"), MaxKeys: aws.Int32(1), Delimiter: aws.String("/")})
+// oneByOne lists in pages of one, objects and folders alike.
+func oneByOne(t *testing.T, c *s3.Client, in *s3.ListObjectsV2Input) (seen []string) {
+	t.Helper()
+	in.MaxKeys = aws.Int32(1)
+	pages := s3.NewListObjectsV2Paginator(c, in)
 	for pages.HasMorePages() {
 		p, err := pages.NextPage(t.Context())
 		require.NoError(t, err)
@@ -27,6 +24,16 @@ func TestListsByPrefixDelimiterAndPage(t *testing.T) {
 			seen = append(seen, *o.Prefix)
 		}
 	}
+	return seen
+}
+
+func TestListsByPrefixDelimiterAndPage(t *testing.T) {
+	c := client(serve(t, t.TempDir()), "root", true)
+	makeBucket(t, c)
+	for _, key := range []string{"a", "a/1", "a/2", "a/b/3", "b/4", "c"} {
+		put(t, c, key, key)
+	}
+	seen := oneByOne(t, c, &s3.ListObjectsV2Input{Bucket: aws.String("wal"), Delimiter: aws.String("/")})
 	require.Equal(t, []string{"a", "a/", "b/", "c"}, seen)
 	all, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("wal"), Prefix: aws.String("a/"), StartAfter: aws.String("a/1")})
 	require.NoError(t, err)
@@ -40,19 +47,7 @@ func TestPagesGoOnAfterTheFoldersOwnObject(t *testing.T) {
 	for _, key := range []string{"a/", "a/1", "a/b/2"} {
 		put(t, c, key, key)
 	}
-	var seen []string
-	pages := s3.NewListObjectsV2Paginator(c, &s3.ListObjectsV2Input{
-		Bucket: aws.String("wal"), MaxKeys: aws.Int32(1), Prefix: aws.String("a/"), Delimiter: aws.String("/")})
-	for pages.HasMorePages() {
-		p, err := pages.NextPage(t.Context())
-		require.NoError(t, err)
-		for _, o := range p.Contents {
-			seen = append(seen, *o.Key)
-		}
-		for _, o := range p.CommonPrefixes {
-			seen = append(seen, *o.Prefix)
-		}
-	}
+	seen := oneByOne(t, c, &s3.ListObjectsV2Input{Bucket: aws.String("wal"), Prefix: aws.String("a/"), Delimiter: aws.String("/")})
 	require.Equal(t, []string{"a/", "a/1", "a/b/"}, seen)
 	none, err := c.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("wal"), MaxKeys: aws.Int32(0)})
 	require.NoError(t, err)

@@ -51,6 +51,16 @@ func (u userData) file(path string) string {
 	return ""
 }
 
+// has wants files on the machine as they are here: by path, the source's name.
+func (u userData) has(t *testing.T, files map[string]string) {
+	t.Helper()
+	for path, source := range files {
+		want, err := os.ReadFile("files/" + source)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), u.file(path), path)
+	}
+}
+
 func render(t *testing.T, a cloudinit.Args) (string, userData) {
 	t.Helper()
 	text, err := cloudinit.Render(a)
@@ -63,7 +73,7 @@ func render(t *testing.T, a cloudinit.Args) (string, userData) {
 
 func TestFilesArriveOnTheMachineAsTheyAreHere(t *testing.T) {
 	_, u := render(t, args(t))
-	for path, source := range map[string]string{
+	u.has(t, map[string]string{
 		"/usr/local/sbin/odooops-setup":                        "setup.sh",
 		"/usr/local/sbin/odooops-data-volume":                  "data-volume.sh",
 		"/usr/local/sbin/odooops-data-layout":                  "data-layout.sh",
@@ -72,11 +82,7 @@ func TestFilesArriveOnTheMachineAsTheyAreHere(t *testing.T) {
 		"/etc/systemd/system/docker.service.d/10-odooops.conf": "docker.conf",
 		"/etc/docker/daemon.json":                              "daemon.json",
 		"/etc/odooops/metadata.nft":                            "metadata.nft",
-	} {
-		want, err := os.ReadFile("files/" + source)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), u.file(path), path)
-	}
+	})
 }
 
 func TestWhatContainersSayThemselvesIsNotInTheDaemonsConfig(t *testing.T) {
@@ -150,18 +156,14 @@ func TestTheHostOfThePreviewsLaysOutItsVolumeAndFollowsItsContainers(t *testing.
 	a := args(t)
 	a.Role = cloudinit.RolePreviews
 	_, u := render(t, a)
-	for path, source := range map[string]string{
+	u.has(t, map[string]string{
 		"/usr/local/sbin/odooops-data-layout":              "previews-layout.sh",
 		"/usr/local/sbin/odooops-data-reserve":             "previews-reserve.sh",
 		"/usr/local/sbin/odooops-edge-routes":              "edge-routes.sh",
 		"/etc/systemd/system/edge-routes.service":          "edge-routes.service",
 		"/etc/systemd/system/var-lib-docker-volumes.mount": "docker-volumes.mount",
 		"/etc/docker/daemon.json":                          "previews-daemon.json",
-	} {
-		want, err := os.ReadFile("files/" + source)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), u.file(path), path)
-	}
+	})
 	assert.Contains(t, u.file("/etc/odooops/metadata.nft"), "table inet odooops_metadata {")
 	assert.Contains(t, u.file("/etc/odooops/metadata.nft"), "table inet odooops_inside {")
 	assert.Contains(t, u.file("/etc/odooops/host.env"), "ODOOOPS_ROLE=previews")

@@ -48,7 +48,9 @@ type SSH struct {
 var _ Host = (*SSH)(nil)
 
 //go:embed files/host.py
-var source string
+var script string
+
+func source() string { return hostscript.Source(script) }
 
 type request struct {
 	Verb      string            `json:"verb"`
@@ -61,13 +63,13 @@ type request struct {
 
 // Exec runs a command in the backup container.
 func (s *SSH) Exec(ctx context.Context, command []string, say func(string)) (o Output, err error) {
-	err = s.Script.Ask(ctx, command[0], source, request{"exec", s.Stack, s.Container, command, false, nil}, &o, say)
+	err = s.Script.Ask(ctx, command[0], source(), request{"exec", s.Stack, s.Container, command, false, nil}, &o, say)
 	return o, err
 }
 
 // Once runs a command in a container of its own.
 func (s *SSH) Once(ctx context.Context, command []string, exclusive bool, files map[string]string, say func(string)) (o Output, err error) {
-	err = s.Script.Ask(ctx, command[0], source, request{"once", s.Stack, s.Container, command, exclusive, files}, &o, say)
+	err = s.Script.Ask(ctx, command[0], source(), request{"once", s.Stack, s.Container, command, exclusive, files}, &o, say)
 	return o, err
 }
 

@@ -43,7 +43,7 @@ func onHost(t *testing.T, r request, env ...string) (o Output, said, notes strin
 	line, err := json.Marshal(r)
 	require.NoError(t, err)
 	var out, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), python, "-c", source)
+	cmd := exec.CommandContext(t.Context(), python, "-c", source())
 	cmd.Env = append(append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "NOTES="+dir, "RUNNING=true", "BUSY="), env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(append(line, '\n')), &out, &stderr
 	if err = cmd.Run(); err == nil {

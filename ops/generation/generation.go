@@ -2,7 +2,7 @@ package generation
 
 import (
 	"context"
-	"embed"
+	_ "embed" // common.py, generation.py
 	"io"
 	"time"
 
@@ -132,11 +132,7 @@ func (h *Host) Prepare(ctx context.Context, m Making) (p Prepared, err error) {
 // Receive fills a partial generation from a tar stream compressed by zstd. The
 // postgres image unpacks it, in a container that sees nothing else.
 func (h *Host) Receive(ctx context.Context, id, image string, tarZstd io.Reader, say func(string)) error {
-	source, err := script()
-	if err != nil {
-		return err
-	}
-	return h.Script.Stream(ctx, "receive "+id, source, h.request("receive", map[string]string{"id": id, "image": image}), tarZstd, nil, say)
+	return h.Script.Stream(ctx, "receive "+id, Source(script), h.request("receive", map[string]string{"id": id, "image": image}), tarZstd, nil, say)
 }
 
 // Adopt makes a partial generation's rows the stack's own.
@@ -172,35 +168,23 @@ func (h *Host) Retire(ctx context.Context, keep int) (gone []string, err error) 
 	return gone, h.ask(ctx, "retire", map[string]any{"keep": keep}, &gone, nil)
 }
 
-//go:embed files
-var files embed.FS
+//go:embed files/common.py
+var common string
 
-// script is the whole of it: the verb is part of the request.
-func script() (string, error) {
-	common, err := Common()
-	if err != nil {
-		return "", err
-	}
-	own, err := files.ReadFile("files/generation.py")
-	return common + "\n\n" + string(own), err
-}
+// script is all verbs: which one is part of the request.
+//
+//go:embed files/generation.py
+var script string
 
-// Common is what scripts that work on a stack's generations begin with.
-func Common() (string, error) {
-	common, err := files.ReadFile("files/common.py")
-	return string(common), err
-}
+// Source is a script that works on a stack's generations.
+func Source(part string) string { return hostscript.Source(common, part) }
 
 func (h *Host) request(verb string, request any) map[string]any {
 	return map[string]any{"stack": h.Stack, "verb": verb, "request": request}
 }
 
 func (h *Host) ask(ctx context.Context, verb string, request, answer any, say func(string)) error {
-	source, err := script()
-	if err != nil {
-		return err
-	}
-	return h.Script.Ask(ctx, verb+" a generation of "+h.Stack, source, h.request(verb, request), answer, say)
+	return h.Script.Ask(ctx, verb+" a generation of "+h.Stack, Source(script), h.request(verb, request), answer, say)
 }
 
 // HostOf opens the host of a stack with its outputs.

@@ -46,9 +46,7 @@ func newHost(t *testing.T) hostWithout {
 
 func (h hostWithout) ask(verb string, request, answer any) error {
 	h.t.Helper()
-	source, err := script()
-	require.NoError(h.t, err)
-	source = strings.Replace(source, `DATA = "/data"`, `DATA = "`+h.data+`"`, 1)
+	source := strings.Replace(Source(script), `DATA = "/data"`, `DATA = "`+h.data+`"`, 1)
 	source = strings.ReplaceAll(source, "os.chown(", "(lambda *_: None)(")
 	line, err := json.Marshal((&Host{Stack: "site"}).request(verb, request))
 	require.NoError(h.t, err)

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/odooops/odooops/components/sshaccess"
@@ -53,7 +52,7 @@ func (s *SSH) ask(ctx context.Context, script string, q question, say func(strin
 	return answer, s.scripts().Ask(ctx, q.Verb, source, q, &answer, say)
 }
 
-// source is a script with what it begins with.
+// source is a script with all that it begins with.
 func source(name string) (string, error) {
 	names := []string{"common", name}
 	if name == "publish" || name == "receive" {
@@ -67,7 +66,7 @@ func source(name string) (string, error) {
 		}
 		parts = append(parts, string(text))
 	}
-	return strings.Join(parts, "\n\n"), nil
+	return hostscript.Source(parts...), nil
 }
 
 // Admit reserves a place.

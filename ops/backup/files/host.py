@@ -1,13 +1,4 @@
-# Runs on a stack's host as root. The request is the first line of stdin, so
-# that no key is in the process list; the answer is JSON on stdout; progress and
-# errors go to stderr.
-import contextlib
-import json
-import os
-import select
-import subprocess
-import sys
-import threading
+# Commands of the backup's image, on a stack's host.
 
 TAIL = 20  # lines of a command's stderr that an error shows
 
@@ -21,35 +12,6 @@ done
 rm /run/odooops/.in
 exec odooops-postgres "$@" </dev/null
 """
-
-
-class Failed(Exception):
-    """What an operator is told, in one sentence."""
-
-
-def say(text):
-    # A backup whose operator went away goes on, and must find a reader.
-    with contextlib.suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
-
-
-def docker(*arguments, check=True):
-    result = subprocess.run(["docker", *arguments], check=False, text=True, capture_output=True)
-    if check and result.returncode != 0:
-        raise Failed(f"docker {' '.join(arguments[:2])}: {result.stderr.strip()[-500:]}")
-    return result
-
-
-def end_with_the_operator(name):
-    """What a killed run started must not go on beside the next run's."""
-    def watch():
-        poll = select.poll()
-        poll.register(sys.stderr.fileno(), 0)  # errors and hang-ups are always told
-        poll.poll()
-        docker("rm", "--force", name, check=False)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def run(arguments, stdin):
@@ -130,21 +92,12 @@ def once(request):
         if mount["Destination"] == "/filestore":
             arguments += ["--volume", f"{mount['Source']}:/filestore:ro"]
     arguments += ["--entrypoint", "sh", beside["Config"]["Image"], "-c", TAKE, "sh", *request["command"]]
-    end_with_the_operator(name)
+    end_with_the_operator(lambda: docker("rm", "--force", name, check=False))
     with no_backup(request["container"]) if request["exclusive"] else contextlib.nullcontext():
-        answer = run(arguments, json.dumps({"files": request["files"]}))
-    if answer["code"] == 125 and "is already in use" in " ".join(answer["tail"]):
+        done = run(arguments, json.dumps({"files": request["files"]}))
+    if done["code"] == 125 and "is already in use" in " ".join(done["tail"]):
         raise Failed(f"another {request['command'][0]} is at work there; wait for its end")
-    return answer
+    return done
 
 
-def main():
-    request = json.loads(sys.stdin.buffer.readline())
-    try:
-        json.dump({"exec": execute, "once": once}[request["verb"]](request), sys.stdout)
-    except (Failed, OSError, subprocess.SubprocessError) as error:
-        say(f"failed: {error}")
-        sys.exit(1)
-
-
-main()
+answer(lambda request: {"exec": execute, "once": once}[request["verb"]](request))

@@ -57,4 +57,4 @@ tls:
 
 
 VERBS = {"current": current, "install": install}
-main(lambda question: VERBS[question["verb"]](question["request"]))
+answer(lambda question: VERBS[question["verb"]](question["request"]))

@@ -1,17 +1,7 @@
-# What every question to the preview host begins with. Runs on the host as
-# root: python3 is there because cloud-init is. The question comes as JSON in
-# the first line of stdin, so that nothing of it is in the process list; the
-# answer is JSON on stdout; progress and errors go to stderr.
-import contextlib
+# What every question to the preview host begins with, behind hostscript's.
+# python3 is there because cloud-init is.
 import datetime
-import fcntl
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import time
 
 DATA = "/data"
 PREVIEWS = DATA + "/previews"
@@ -19,14 +9,6 @@ ADMITTED = PREVIEWS + "/admitted"
 TEMPLATES = DATA + "/templates"
 PATIENCE = 30  # seconds to wait for the lock
 STACK = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
-
-
-class Failed(Exception):
-    """What an operator is told, in one sentence."""
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def place():
@@ -41,30 +23,8 @@ def place():
 def locked(path=PREVIEWS + "/lock", patience=PATIENCE, busy="somebody else is changing the registry of the preview host"):
     """Holds a lock that the kernel drops with this process, however it ends."""
     place()
-    with open(path, "a", encoding="utf-8") as file:
-        deadline = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    raise Failed(f"{busy} (waited {patience} s for {path})") from error
-                time.sleep(0.05)
+    with flocked(path, patience, lambda _: f"{busy} (waited {patience} s for {path})"):
         yield
-
-
-def write(path, value):
-    """A file that is whole or not there, also after a crash."""
-    partial = os.path.join(os.path.dirname(path), "." + os.path.basename(path) + ".partial")
-    with open(partial, "w", encoding="utf-8") as file:
-        json.dump(value, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(partial, path)
-    directory = os.open(os.path.dirname(path), os.O_RDONLY)
-    os.fsync(directory)
-    os.close(directory)
 
 
 def named(stack):
@@ -100,13 +60,6 @@ def templates():
         except (OSError, ValueError):
             continue  # not complete: nobody clones it
     return sorted(found, key=lambda t: (t["created"], t["id"]), reverse=True)
-
-
-def docker(*arguments, check=True, **kwargs):
-    result = subprocess.run(["docker", *arguments], check=False, text=True, capture_output=True, **kwargs)
-    if check and result.returncode != 0:
-        raise Failed(f"docker {' '.join(arguments[:2])}: {result.stderr.strip()[-500:]}")
-    return result
 
 
 def docker_objects(kind, *filters):
@@ -165,11 +118,3 @@ def free_disk():
     disk = os.statvfs(DATA)
     size, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
     return free >> 20, min(size // 10, 5 << 30) >> 20
-
-
-def main(answer):
-    try:
-        json.dump(answer(json.loads(sys.stdin.buffer.readline())), sys.stdout)
-    except (Failed, OSError, subprocess.SubprocessError) as error:
-        say(f"failed: {error}")
-        sys.exit(1)

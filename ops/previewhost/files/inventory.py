@@ -58,4 +58,4 @@ def logs(request):
 
 
 VERBS = {"inventory": inventory, "remove": remove, "logs": logs}
-main(lambda question: VERBS[question["verb"]](question["request"]))
+answer(lambda question: VERBS[question["verb"]](question["request"]))

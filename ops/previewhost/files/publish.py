@@ -73,7 +73,7 @@ def make(request, partial, phase):
     os.chown(store, 101, 101)
 
     os.makedirs(SETTINGS, mode=0o700)
-    pull(request)
+    pull(request["images"].values(), request["registryToken"], SETTINGS)
     phase("pull")
     password = request["password"]
     setting("postgresql.conf", CONFIG)
@@ -124,7 +124,7 @@ def publish(request):
 
     with locked(TEMPLATES + "/.lock", patience=5, busy="another template is being published"):
         clean()
-        end_with_the_operator()
+        end_with_the_operator(clean)
         try:
             make(request, partial, phase)
             template = {k: request[k] for k in ("id", "created", "images", "modules")} | {"source": "fresh"}
@@ -136,4 +136,4 @@ def publish(request):
 
 
 VERBS = {"publish": publish}
-main(lambda question: VERBS[question["verb"]](question["request"]))
+answer(lambda question: VERBS[question["verb"]](question["request"]))

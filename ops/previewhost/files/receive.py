@@ -36,11 +36,11 @@ def receive(request):
     final, partial = named_template(template)
     with locked(TEMPLATES + "/.lock", patience=5, busy="another template is being published"):
         clean()
-        end_with_the_operator()
+        end_with_the_operator(clean)
         try:
             room(request["bytes"])
             os.makedirs(SETTINGS, mode=0o700)
-            pull({"images": template["images"], "registryToken": request["registryToken"]})
+            pull(template["images"].values(), request["registryToken"], SETTINGS)
             unpack(template["images"]["postgres"], partial)
             kept = {k: template[k] for k in ("id", "created", "source", "images", "modules")}
             retired = complete(kept, partial, final)
@@ -50,4 +50,4 @@ def receive(request):
 
 
 VERBS = {"receive": receive}
-main(lambda question: VERBS[question["verb"]](question["request"]))
+answer(lambda question: VERBS[question["verb"]](question["request"]))

@@ -101,4 +101,4 @@ def listed(_request):
 
 
 VERBS = {"admit": admit, "settle": settle, "release": release, "templates": listed}
-main(lambda question: VERBS[question["verb"]](question["request"]))
+answer(lambda question: VERBS[question["verb"]](question["request"]))

@@ -2,7 +2,7 @@ package production
 
 import (
 	"context"
-	"embed"
+	_ "embed" // production.py
 
 	"github.com/odooops/odooops/ops/generation"
 )
@@ -25,24 +25,11 @@ type SSH struct{ *generation.Host }
 
 var _ Machine = SSH{}
 
-//go:embed files
-var files embed.FS
-
-func script() (string, error) {
-	common, err := generation.Common()
-	if err != nil {
-		return "", err
-	}
-	own, err := files.ReadFile("files/production.py")
-	return common + "\n\n" + string(own), err
-}
+//go:embed files/production.py
+var script string
 
 // Ask runs a verb on the host.
 func (s SSH) Ask(ctx context.Context, verb string, request, answer any, say func(string)) error {
-	source, err := script()
-	if err != nil {
-		return err
-	}
-	return s.Script.Ask(ctx, verb+", restoring "+s.Stack, source,
+	return s.Script.Ask(ctx, verb+", restoring "+s.Stack, generation.Source(script),
 		map[string]any{"stack": s.Stack, "verb": verb, "request": request}, answer, say)
 }

@@ -185,9 +185,7 @@ func TestAllThereIsIsRestoredAnewWhereUsersWentOnWorking(t *testing.T) {
 	data, bin := t.TempDir(), t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(data, "site", "gen-0001"), 0o755))
 	require.NoError(t, os.Symlink("gen-0001", filepath.Join(data, "site", "current")))
-	source, err := script()
-	require.NoError(t, err)
-	source = strings.Replace(source, `DATA = "/data"`, `DATA = "`+data+`"`, 1)
+	source := strings.Replace(generation.Source(script), `DATA = "/data"`, `DATA = "`+data+`"`, 1)
 	begin := func(key, newest, odooRuns string) begun {
 		require.NoError(t, os.WriteFile(filepath.Join(bin, "docker"), []byte("#!/bin/sh\necho "+odooRuns+"\n"), 0o755))
 		line, err := json.Marshal(map[string]any{"stack": "site", "verb": "begin", "request": map[string]string{

@@ -14,7 +14,10 @@ import (
 )
 
 //go:embed files/machine.py
-var script string
+var machine string
+
+// script is all verbs: which one is part of the question.
+func script() string { return hostscript.Source(machine) }
 
 // SSH is the machine behind the bastion.
 type SSH struct {
@@ -39,7 +42,7 @@ type question struct {
 
 func (s *SSH) ask(ctx context.Context, what string, q question, answer any, say func(string)) error {
 	q.Stack = s.stack
-	return s.host.Ask(ctx, what, script, q, answer, say)
+	return s.host.Ask(ctx, what, script(), q, answer, say)
 }
 
 // Hold keeps everybody else off the machine until Close. The machine lets go
@@ -51,7 +54,7 @@ func (s *SSH) Hold(ctx context.Context, holder string) error {
 	ended := make(chan error, 1)
 	go func() {
 		q := question{Verb: "lock", Stack: s.stack, Request: map[string]string{"holder": holder}}
-		ended <- s.host.Stream(hold, "begin", script, q, waiting, got, nil)
+		ended <- s.host.Stream(hold, "begin", script(), q, waiting, got, nil)
 	}()
 	s.held = sync.OnceFunc(func() {
 		_ = release.Close()
@@ -141,13 +144,13 @@ func (s *SSH) Own(ctx context.Context, dir, owner string) error {
 // Pack writes directories as a tar through zstd.
 func (s *SSH) Pack(ctx context.Context, image string, dirs map[string]string, to io.Writer) error {
 	q := question{Verb: "pack", Stack: s.stack, Request: map[string]any{"image": image, "dirs": dirs}}
-	return s.host.Stream(ctx, "send", script, q, nil, to, nil)
+	return s.host.Stream(ctx, "send", script(), q, nil, to, nil)
 }
 
 // Take keeps what is read.
 func (s *SSH) Take(ctx context.Context, file string, from io.Reader) error {
 	q := question{Verb: "take", Stack: s.stack, Request: map[string]string{"file": file}}
-	return s.host.Stream(ctx, "take "+file, script, q, from, io.Discard, nil)
+	return s.host.Stream(ctx, "take "+file, script(), q, from, io.Discard, nil)
 }
 
 // busy says what to do about a machine that somebody else holds.

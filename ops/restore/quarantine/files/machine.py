@@ -1,17 +1,6 @@
-# Runs containers in a quarantine, as root. The question is the first line of
-# stdin; progress goes to stderr and holds no value of the data.
-import contextlib
-import fcntl
-import json
-import os
+# Runs containers in a quarantine. Progress holds no value of the data.
 import re
-import select
-import shutil
 import socket
-import subprocess
-import sys
-import threading
-import time
 
 DATA = "/data"
 SETTINGS = "/run/odooops-quarantine"  # in memory: keys are in it
@@ -26,21 +15,6 @@ OWNERS = {
 }
 NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
 TAIL = 15
-
-
-class Failed(Exception):
-    """What an operator is told, in one sentence."""
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def docker(*arguments, check=True, **kwargs):
-    result = subprocess.run(["docker", *arguments], check=False, text=True, capture_output=True, **kwargs)
-    if check and result.returncode != 0:
-        raise Failed(f"docker {' '.join(arguments[:2])}: {result.stderr.strip()[-500:]}")
-    return result
 
 
 def place(stack):
@@ -58,21 +32,12 @@ def inside(root, directory):
     return path
 
 
-def write(path, value):
-    partial = path + ".partial"
-    with open(partial, "w", encoding="utf-8") as file:
-        json.dump(value, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(partial, path)
-
-
-def read(path, otherwise):
+def noted(path):
+    """What was written there; nothing when it is not there, or not whole."""
     try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except (FileNotFoundError, ValueError):
-        return otherwise
+        return read(path, {})
+    except ValueError:
+        return {}
 
 
 def remove_containers(*filters):
@@ -82,33 +47,10 @@ def remove_containers(*filters):
         docker("rm", "--force", "--volumes", *found)
 
 
-def end_with_the_operator(clean_up):
-    """Gives up when nobody listens any more: what a killed restore began must
-    not be at work beside the next one."""
-
-    def watch():
-        poll = select.poll()
-        poll.register(sys.stderr.fileno(), 0)  # errors and hang-ups are always told
-        poll.poll()
-        clean_up()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def lock(root, request):
     """Holds the machine until the operator goes, however that happens."""
-    with open(os.path.join(root, ".lock"), "a+", encoding="utf-8") as file:
-        deadline = time.monotonic() + 10  # a killed one's end may just be on its way
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    file.seek(0)
-                    raise Failed("somebody else is at work in it: " + file.read().strip()) from error
-                time.sleep(0.2)
+    # Ten seconds: a killed one's end may just be on its way.
+    with flocked(os.path.join(root, ".lock"), 10, lambda holder: "somebody else is at work in it: " + holder) as file:
         file.truncate(0)
         file.write(request["holder"] + "\n")
         file.flush()
@@ -135,34 +77,23 @@ def prepare(root, request):
     state = os.path.join(root, "work.json")
     # Servers are started again by the step that needs them.
     remove_containers()
-    if read(state, {}).get("work") != request["work"]:
+    if noted(state).get("work") != request["work"]:
         clear(root)
         write(state, {"work": request["work"]})
     os.chmod(root, 0o700)
     # A server's lock on its socket names a process of a container that is gone.
     shutil.rmtree(os.path.join(root, "sockets"), ignore_errors=True)
     directories(root)
-    pull(root, request)
+    fetch(root, request)
     networks()
     gate(request["endpoints"])
     return {}
 
 
-def pull(_root, request):
-    login = os.path.join(SETTINGS, "login")
-    shutil.rmtree(login, ignore_errors=True)
-    os.makedirs(login, mode=0o700)
-    if request["registryToken"]:
-        import base64
-        token = request["registryToken"]
-        auth = base64.b64encode(f"{token}:{token}".encode()).decode()
-        with open(os.path.join(login, "config.json"), "w", encoding="utf-8") as file:
-            json.dump({"auths": {"registry.digitalocean.com": {"auth": auth}}}, file)
-    for image in request["images"]:
-        if docker("image", "inspect", image, check=False).returncode != 0:
-            say(f"pulling {image}")
-            docker("--config", login, "pull", "--quiet", image)
-    shutil.rmtree(login)
+def fetch(_root, request):
+    # What a killed restore began must not be at the gate beside the next one.
+    end_with_the_operator(lambda: shutil.rmtree(os.path.join(SETTINGS, "login"), ignore_errors=True))
+    pull(request["images"], request["registryToken"], SETTINGS)
     return {}
 
 
@@ -217,7 +148,7 @@ def options(root, request):
     if network == "inside":
         arguments += ["--network-alias", role]
     if network == "out":
-        for host, addresses in read(os.path.join(SETTINGS, "hosts.json"), {}).items():
+        for host, addresses in noted(os.path.join(SETTINGS, "hosts.json")).items():
             for ip, _ in addresses:
                 arguments += ["--add-host", f"{host}:{ip}"]
         arguments += ["--volume", "/etc/ssl/certs:/etc/ssl/certs:ro"]
@@ -362,19 +293,8 @@ def take(root, request):
     return {}
 
 
-VERBS = {"lock": lock, "prepare": prepare, "pull": pull, "run": run, "exec": execute, "stop": stop, "empty": empty,
+VERBS = {"lock": lock, "prepare": prepare, "pull": fetch, "run": run, "exec": execute, "stop": stop, "empty": empty,
          "own": own, "pack": pack, "take": take}
 
 
-def main():
-    try:
-        question = json.loads(sys.stdin.buffer.readline())
-        answer = VERBS[question["verb"]](place(question["stack"]), question["request"])
-        if answer is not None:
-            json.dump(answer, sys.stdout)
-    except (Failed, OSError, subprocess.SubprocessError) as error:
-        say(f"failed: {error}")
-        sys.exit(1)
-
-
-main()
+answer(lambda question: VERBS[question["verb"]](place(question["stack"]), question["request"]))

@@ -9,7 +9,9 @@ stack_images=(odoo postgres traefik mailhog) # those that machines pull
 
 # Progress goes to this file descriptor, also when stderr goes to a log.
 console=2
-say() { printf 'images [%3ds] %s\n' "$SECONDS" "$*" >&"$console"; }
+say() { printf '%s [%3ds] %s\n' "$speaker" "$SECONDS" "$*" >&"$console"; }
+speaker=images
+[[ "${0##*/}" != test-* ]] || speaker=${0##*/}
 
 # hash_of PATH… prints one short hash of the files at and below the paths:
 # their names, whether they can be run, and their content.

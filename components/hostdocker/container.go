@@ -79,10 +79,14 @@ type Attachment struct {
 // RoutesLabel tells the edge of a shared host what leads to the container.
 const RoutesLabel = "odooops.routes"
 
-// logOptions bound the logs: 50 MB a container, on the droplet's own disk.
-// They are on the container and not in daemon.json, where a refresh would
-// take them for drift.
-var logOptions = map[string]string{"max-size": "10m", "max-file": "5"}
+// logOptions bound the logs: 50 MB a container, on the droplet's own disk, and
+// write with each line whose it is, for the agent that reads the files. They
+// are on the container and not in daemon.json, where a refresh would take them
+// for drift.
+var logOptions = map[string]string{
+	"max-size": "10m", "max-file": "5",
+	"labels": "odooops.stack,odooops.kind,odooops.role,odooops.pr",
+}
 
 // cpuPeriod is Docker's default, in microseconds.
 const cpuPeriod = 100_000

@@ -170,7 +170,15 @@ func TestNothingIsPrivileged(t *testing.T) {
 func TestLogsAreBoundedOnTheContainer(t *testing.T) {
 	c := declareService(t, nil).container(t, "production-odoo").Inputs
 	assert.Equal(t, "json-file", c["logDriver"].StringValue())
-	assert.Equal(t, map[string]any{"max-size": "10m", "max-file": "5"}, c["logOpts"].Mappable())
+	options := c["logOpts"].ObjectValue()
+	assert.Equal(t, "10m", options["max-size"].StringValue())
+	assert.Equal(t, "5", options["max-file"].StringValue())
+}
+
+func TestEachLineOfALogSaysWhoseItIs(t *testing.T) {
+	c := declareService(t, nil).container(t, "production-odoo").Inputs
+	assert.Equal(t, "odooops.stack,odooops.kind,odooops.role,odooops.pr",
+		c["logOpts"].ObjectValue()["labels"].StringValue())
 }
 
 func TestHealthChecksAndTmpfsReplaceBecauseTheProviderWouldNotApplyThem(t *testing.T) {

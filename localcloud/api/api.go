@@ -74,6 +74,8 @@ func New(ctx context.Context, c Config) *API {
 	a.tags()
 	a.projects()
 	a.spacesKeys()
+	a.uptime()
+	a.monitoring()
 	a.mux.HandleFunc("/", a.unknown)
 	a.localRoutes()
 	return a

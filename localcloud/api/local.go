@@ -44,8 +44,8 @@ func counts(s *records.State) map[string]int {
 	n := map[string]int{
 		"droplets": len(s.Droplets), "volumes": len(s.Volumes), "reserved_ips": len(s.ReservedIPs),
 		"firewalls": len(s.Firewalls), "keys": len(s.Keys), "domains": len(s.Domains), "spaces_keys": len(s.SpacesKeys),
-		"aws_users": len(s.AWSUsers),
-		"vpcs":      0, "projects": 0, "docker": 0, "domain_records": 0,
+		"aws_users": len(s.AWSUsers), "uptime_checks": len(s.UptimeChecks), "monitor_alerts": len(s.MonitorAlerts),
+		"vpcs": 0, "projects": 0, "docker": 0, "domain_records": 0,
 	}
 	for _, d := range s.Domains {
 		n["domain_records"] += len(d.Records)

@@ -114,6 +114,40 @@ func TestVPCNamesAreUnique(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestUptimeChecksAndAlerts(t *testing.T) {
+	c := newCloud(t, nil)
+	k, _, err := c.UptimeChecks.Create(t.Context(), &godo.CreateUptimeCheckRequest{Name: "erp", Type: "https", Target: "https://erp.example.com", Enabled: true})
+	require.NoError(t, err)
+	require.Nil(t, k.Regions)
+	alert, _, err := c.UptimeChecks.CreateAlert(t.Context(), k.ID, &godo.CreateUptimeAlertRequest{
+		Name: "down", Type: "down", Period: "2m", Notifications: &godo.Notifications{Email: []string{"ops@example.com"}}})
+	require.NoError(t, err)
+	alert, _, err = c.UptimeChecks.UpdateAlert(t.Context(), k.ID, alert.ID, &godo.UpdateUptimeAlertRequest{Name: "down", Type: "down", Period: "3m"})
+	require.NoError(t, err)
+	require.Equal(t, "3m", alert.Period)
+	require.NotNil(t, alert.Notifications)
+	_, err = c.UptimeChecks.DeleteAlert(t.Context(), k.ID, alert.ID)
+	require.NoError(t, err)
+	_, err = c.UptimeChecks.Delete(t.Context(), k.ID)
+	require.NoError(t, err)
+	_, err = c.UptimeChecks.Delete(t.Context(), k.ID)
+	refused(t, http.StatusNotFound, err)
+}
+
+func TestMonitoringAlerts(t *testing.T) {
+	c := newCloud(t, nil)
+	enabled := false
+	p, _, err := c.Monitoring.CreateAlertPolicy(t.Context(), &godo.AlertPolicyCreateRequest{
+		Type: godo.DropletCPUUtilizationPercent, Compare: godo.GreaterThan, Value: 90, Window: "5m", Entities: []string{"7"}, Enabled: &enabled})
+	require.NoError(t, err)
+	require.False(t, p.Enabled)
+	p, _, err = c.Monitoring.GetAlertPolicy(t.Context(), p.UUID)
+	require.NoError(t, err)
+	require.Equal(t, float32(90), p.Value)
+	_, err = c.Monitoring.DeleteAlertPolicy(t.Context(), p.UUID)
+	require.NoError(t, err)
+}
+
 func TestCatalogue(t *testing.T) {
 	c := newCloud(t, nil)
 	sizes, _, err := c.Sizes.List(t.Context(), &godo.ListOptions{PerPage: 200})

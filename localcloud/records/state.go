@@ -26,6 +26,9 @@ type State struct {
 	Projects    map[string]*Project        `json:"projects"`
 	SpacesKeys  map[string]*godo.SpacesKey `json:"spaces_keys"`
 	AWSUsers    map[string]*AWSUser        `json:"aws_users"`
+	// UptimeChecks and MonitorAlerts are kept; this cloud runs none of them.
+	UptimeChecks  map[string]*UptimeCheck      `json:"uptime_checks"`
+	MonitorAlerts map[string]*godo.AlertPolicy `json:"monitor_alerts"`
 	// Docker holds recorded docker resources by host, kind and id; it is used
 	// by the offline docker provider when there are no machines.
 	Docker map[string]map[string]map[string]json.RawMessage `json:"docker"`
@@ -119,6 +122,12 @@ type Domain struct {
 type Project struct {
 	godo.Project
 	Resources []string `json:"resources"` // URNs
+}
+
+// UptimeCheck is a check with its alerts.
+type UptimeCheck struct {
+	godo.UptimeCheck
+	Alerts map[string]*godo.UptimeAlert `json:"alerts"`
 }
 
 // NextID gives a number that was never given before.

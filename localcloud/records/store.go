@@ -83,7 +83,7 @@ func empty() *State {
 	s := &State{LastID: 100000}
 	// Unmarshalling into a map makes it: one place less that lists every field.
 	const maps = `{"droplets":{},"actions":{},"volumes":{},"reserved_ips":{},"vpcs":{},"firewalls":{},"keys":{},
-		"domains":{},"tags":{},"projects":{},"spaces_keys":{},"aws_users":{},"docker":{}}`
+		"domains":{},"tags":{},"projects":{},"spaces_keys":{},"aws_users":{},"uptime_checks":{},"monitor_alerts":{},"docker":{}}`
 	if err := json.Unmarshal([]byte(maps), s); err != nil {
 		panic(err) // the constant above is wrong
 	}

@@ -12,9 +12,9 @@ var wanted = map[string]selection{
 	},
 	"digitalocean": {
 		resources: []string{
-			"DnsRecord", "Domain", "Droplet", "Firewall", "Project", "ProjectResources",
+			"DnsRecord", "Domain", "Droplet", "Firewall", "MonitorAlert", "Project", "ProjectResources",
 			"ReservedIp", "ReservedIpAssignment", "SpacesBucket", "SpacesBucketCorsConfiguration",
-			"SpacesBucketPolicy", "SpacesKey", "SshKey", "Tag",
+			"SpacesBucketPolicy", "SpacesKey", "SshKey", "Tag", "UptimeAlert", "UptimeCheck",
 			"Volume", "VolumeAttachment", "Vpc",
 		},
 		functions: []string{

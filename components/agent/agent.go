@@ -128,7 +128,6 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 				{Host: "/proc", Path: "/hostfs/proc", ReadOnly: true},
 				{Host: "/var/lib/docker/containers", Path: "/var/lib/docker/containers", ReadOnly: true},
 				{Host: "/var/log/journal", Path: "/var/log/journal", ReadOnly: true},
-				{Host: "/etc/machine-id", Path: "/etc/machine-id", ReadOnly: true},
 				{Host: "/etc/ssl/certs", Path: "/etc/ssl/certs", ReadOnly: true},
 			},
 			Networks: attachments,

@@ -20,6 +20,8 @@ var leaks = []string{
 	`password='S3CR word' host=db`,
 	`{"password": "S3CR word", "login": "x"}`,
 	`{'passwd': 'S3CR'}`,
+	`{"password": "a\"S3CR"}`, `{'password': 'a\'S3CR'}`,
+	`password=a,S3CR`, `password=a;S3CR)`, `token=a&S3CR`,
 	`"{\"password\": \"S3CR\"}"`,
 	`PGPASSWORD=S3CR psql -h db`,
 	`COMMAND=/usr/bin/odoo --db_password S3CR -d odoo`,
@@ -53,6 +55,7 @@ var looks = []string{
 	"dop_v1_" + strings.Repeat("5ec4e7", 11), "ghp_" + strings.Repeat("5ec4e7", 6), "github_pat_" + strings.Repeat("5ec4e7", 6),
 	"AKIA5EC4E75EC4E75EC4", "glpat-5ec4e75ec4e75ec4e7", "AGE-SECRET-KEY-15EC4E75EC4E7", "key-" + strings.Repeat("5ec4e75e", 4),
 	"xoxb-5ec4e75ec4e7",
+	`2026-11-22 08:00:00,123 7 INFO odoo werkzeug: 10.1.2.3 - - [x] "GET /survey/start/5ec4e75e-c4e7-5ec4-e75e-5ec4e75ec4e7 HTTP/1.1" 200 - 1 0.1 0.1`,
 }
 
 func TestNoSecretLeavesTheHost(t *testing.T) {
@@ -65,14 +68,17 @@ func TestNoSecretLeavesTheHost(t *testing.T) {
 			if role == "odoo" && !strings.HasPrefix(text, "2026") {
 				text = stamp + "INFO odoo x: " + text
 			}
-			if strings.HasPrefix(text, stamp) && strings.Contains(text, "\n") && role != "odoo" {
-				continue
+			if role != "odoo" && (strings.Contains(text, "\n") || strings.Contains(text, "/survey/")) {
+				continue // Odoo's alone
 			}
 			expected++
 			c.say(t, strings.Split(text, "\n")...)
 		}
 	}
 	for _, text := range append(append([]string{}, leaks...), looks...) {
+		if strings.Contains(text, "/survey/") {
+			continue
+		}
 		expected++
 		journal.WriteString(`{"__CURSOR":"s=` + strings.Repeat("1", expected) + `","__REALTIME_TIMESTAMP":"1795334400000000","SYSLOG_IDENTIFIER":"sudo","PRIORITY":"5","MESSAGE":` + strconv.Quote(text) + "}\n")
 	}

@@ -32,7 +32,9 @@ type Row struct {
 	WAL        *WAL        `json:"wal,omitempty"`
 	// Repositories are where the backups are.
 	Repositories []Repository `json:"repositories,omitempty"`
-	Problems     []string     `json:"problems,omitempty"`
+	// Alerts fire for the stack; a platform has those of no other row, too.
+	Alerts   []Alert  `json:"alerts,omitempty"`
+	Problems []string `json:"problems,omitempty"`
 	// Warnings are what will be a problem one day.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -110,6 +112,8 @@ type Target struct {
 	// Tested says when the newest backup of each repository was last restored
 	// well; nil where there are none.
 	Tested func(ctx context.Context) (map[int]time.Time, error)
+	// Alerts are those that fire anywhere; nil where nobody watches.
+	Alerts func(ctx context.Context) ([]Alert, error)
 	// Health asks Odoo from outside; empty for pass.
 	Health func(ctx context.Context) string
 }
@@ -126,6 +130,7 @@ func Gather(ctx context.Context, targets []Target, now time.Time) []Row {
 		})
 	}
 	wg.Wait()
+	spread(rows)
 	return rows
 }
 
@@ -176,6 +181,7 @@ func (r *Row) ask(ctx context.Context, t Target, now time.Time) {
 		}
 	}
 	r.tested(ctx, t, now)
+	r.alerts(ctx, t)
 	if t.Health == nil {
 		return
 	}

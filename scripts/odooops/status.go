@@ -18,7 +18,7 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Say what is: hosts, containers, Odoo, archive and backups",
+		Short: "Say what is: hosts, containers, Odoo, archive, backups and firing alerts",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.status(cmd.Context())
@@ -75,6 +75,7 @@ func printStatus(w io.Writer, rows []status.Row) {
 			fmt.Fprintf(w, "%s: warning: %s\n", r.Stack, p)
 		}
 	}
+	printAlerts(w, rows)
 }
 
 // healthCell is what a user would meet, or where there is no user, the host.

@@ -53,6 +53,9 @@ func (a *app) statusTarget(ctx context.Context, stack string) (status.Target, er
 		m = machine{} // an interrupted first up: there is nothing to ask yet
 	}
 	t.Outputs, t.Image = m.odoo, m.image()
+	if t.Kind == config.KindPlatform {
+		t.Alerts = a.firing(stack, st.Outputs())
+	}
 	get, err := a.cloudGetter()
 	if err != nil {
 		t.Droplet = func(context.Context) (string, error) { return "", err }

@@ -57,7 +57,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	for _, n := range args.Networks {
 		networks = append(networks, hostdocker.Attachment{Network: n, Aliases: []string{Alias}})
 	}
-	health := hostdocker.Health{Test: []string{"/usr/local/bin/healthcheck"}, WaitSeconds: 60}
+	health := hostdocker.Health{Test: []string{"/usr/local/bin/healthcheck", "smtp://127.0.0.1:1025", "http://127.0.0.1:8025/"}, WaitSeconds: 60}
 	if args.NoWait {
 		health.EverySeconds, health.NoWait = 60, true
 	}

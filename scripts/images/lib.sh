@@ -4,8 +4,8 @@
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 cache="${ODOOOPS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/odooops}"
-all_images=(machine odoo postgres traefik mailhog)
-stack_images=(odoo postgres traefik mailhog) # those that machines pull
+stack_images=(odoo postgres traefik mailhog otel loki prometheus alertmanager) # those that machines pull
+all_images=(machine "${stack_images[@]}")
 
 # Progress goes to this file descriptor, also when stderr goes to a log.
 console=2
@@ -27,8 +27,9 @@ hash_of() {
 # base_hash NAME, image_hash NAME: of all that the base, the image is made from.
 base_hash() {
   case "$1" in
-  mailhog) hash_of images/mailhog/base images/bin/build images/bin/mailhog ;;
+  mailhog | loki) hash_of "images/$1/base" images/bin/build "images/bin/$1" ;;
   traefik) hash_of images/traefik/base images/bin/build images/bin/traefik.pin ;;
+  otel | prometheus | alertmanager) hash_of "images/$1/base" scripts/images/{debootstrap,unpacked} ;;
   *) hash_of "images/$1/base" scripts/images/debootstrap ;;
   esac
 }
@@ -42,6 +43,8 @@ image_hash() {
   case "$1" in
   postgres) printf '%s' "$(base_hash "$1")" "$(hash_of images/postgres images/bin/build images/bin/go.mod images/bin/go.sum)" "$(mask_hash)" ;;
   traefik) printf '%s' "$(base_hash "$1")" "$(hash_of images/traefik)" "$(grep goproxy "$root/go.mod")" ;;
+  otel) printf '%s' "$(base_hash "$1")" "$(hash_of images/otel images/healthcheck images/bin/build images/bin/otelcol)" ;;
+  mailhog | loki | prometheus | alertmanager) printf '%s' "$(base_hash "$1")" "$(hash_of "images/$1" images/healthcheck)" ;;
   *) printf '%s' "$(base_hash "$1")" "$(hash_of "images/$1")" ;;
   esac | sha256sum | cut -c1-12
 }
@@ -68,4 +71,12 @@ built() {
     fi
   done
   return 1
+}
+
+# grafana prints the reference of Grafana's image, which is the official one as it
+# is, if it is on this computer. There is no package to make one from.
+grafana() {
+  local ref
+  ref="$(cat "$root/images/grafana/official")"
+  has_image "$ref" && printf '%s' "$ref"
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,7 +45,7 @@ func (a *app) images(refs map[string]string, dryRun bool) error {
 	}
 	for image := range refs {
 		if !known[image] {
-			return fault.Usage("images "+image, "odoo, postgres, traefik or mailhog", "no kind of stack runs an image of that name")
+			return fault.Usage("images "+image, "one of: "+strings.Join(slices.Sorted(maps.Keys(known)), ", "), "no kind of stack runs an image of that name")
 		}
 	}
 	set := map[string][]string{} // names by file

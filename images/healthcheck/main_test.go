@@ -27,7 +27,7 @@ func greeter(t *testing.T, line string) string {
 			_, _ = conn.Write([]byte(line))
 		}
 	}()
-	return listener.Addr().String()
+	return "smtp://" + listener.Addr().String()
 }
 
 func pages(t *testing.T, status int) string {
@@ -37,17 +37,19 @@ func pages(t *testing.T, status int) string {
 	return server.URL
 }
 
-func TestHealthyTakesMailAndShowsPages(t *testing.T) {
-	assert.NoError(t, check(t.Context(), greeter(t, "220 mailhog.example ESMTP MailHog\r\n"), pages(t, http.StatusOK)))
+func TestHealthyIsWhatAllAddressesAnswer(t *testing.T) {
+	greeting := greeter(t, "220 mailhog.example ESMTP MailHog\r\n")
+	assert.NoError(t, check(t.Context(), []string{greeting, pages(t, http.StatusOK), pages(t, http.StatusNoContent)}))
 }
 
 func TestUnhealthySaysWhatDoesNotAnswer(t *testing.T) {
-	up := greeter(t, "220 here\r\n")
-	assert.ErrorContains(t, check(t.Context(), greeter(t, "421 too many\r\n"), pages(t, http.StatusOK)), `greeted by "421 too many"`)
-	assert.ErrorContains(t, check(t.Context(), up, pages(t, http.StatusInternalServerError)), "answered 500")
-	assert.ErrorContains(t, check(t.Context(), "127.0.0.1:1", pages(t, http.StatusOK)), "SMTP on 127.0.0.1:1")
+	up, ok := greeter(t, "220 here\r\n"), pages(t, http.StatusOK)
+	assert.ErrorContains(t, check(t.Context(), []string{ok, greeter(t, "421 too many\r\n")}), `greeted by "421 too many"`)
+	assert.ErrorContains(t, check(t.Context(), []string{up, pages(t, http.StatusServiceUnavailable)}), "answered 503")
+	assert.ErrorContains(t, check(t.Context(), []string{"smtp://127.0.0.1:1", ok}), "smtp://127.0.0.1:1")
+	assert.ErrorContains(t, check(t.Context(), nil), "usage")
 
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	assert.ErrorContains(t, check(ctx, greeter(t, ""), pages(t, http.StatusOK)), "no greeting", "one that hangs is unhealthy in time")
+	assert.ErrorContains(t, check(ctx, []string{greeter(t, "")}), "no greeting", "one that hangs is unhealthy in time")
 }

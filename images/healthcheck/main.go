@@ -1,10 +1,12 @@
-// Command healthcheck says by its exit status whether MailHog takes mail and
-// shows it. There is no shell and no curl in MailHog's image.
+// Command healthcheck says by its exit status whether all the addresses it is given
+// answer: http://… with a 2xx, smtp://host:port with a greeting. Most images
+// have no shell and no curl.
 package main
 
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -18,7 +20,7 @@ const patience = 3 * time.Second // in all
 
 func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	err := check(ctx, "127.0.0.1:1025", "http://127.0.0.1:8025/")
+	err := check(ctx, os.Args[1:])
 	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "healthcheck:", err)
@@ -26,18 +28,24 @@ func main() {
 	}
 }
 
-func check(ctx context.Context, smtp, pages string) error {
-	if err := greets(ctx, smtp); err != nil {
-		return fmt.Errorf("SMTP on %s: %w", smtp, err)
+func check(ctx context.Context, urls []string) error {
+	if len(urls) == 0 {
+		return errors.New("nothing to ask; usage: healthcheck http://HOST:PORT/PATH | smtp://HOST:PORT …")
 	}
-	if err := answers(ctx, pages); err != nil {
-		return fmt.Errorf("pages on %s: %w", pages, err)
+	for _, url := range urls {
+		ask := answers
+		if strings.HasPrefix(url, "smtp://") {
+			ask = greets
+		}
+		if err := ask(ctx, url); err != nil {
+			return fmt.Errorf("%s: %w", url, err)
+		}
 	}
 	return nil
 }
 
-func greets(ctx context.Context, address string) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+func greets(ctx context.Context, url string) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(url, "smtp://"))
 	if err != nil {
 		return err
 	}
@@ -68,7 +76,7 @@ func answers(ctx context.Context, url string) error {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode/100 != 2 {
 		return fmt.Errorf("answered %s", response.Status)
 	}
 	return nil

@@ -37,6 +37,8 @@ func rules(t *testing.T, texts map[string]string) []rule {
 }
 
 func TestEachAlertHasASeverityASummaryAndARunbook(t *testing.T) {
+	page, err := os.ReadFile("../docs/observability.md")
+	require.NoError(t, err)
 	for _, r := range append(rules(t, Alerts()), rules(t, LogAlerts())...) {
 		severity := r.Labels["severity"]
 		if strings.Contains(severity, "{{") {
@@ -48,6 +50,7 @@ func TestEachAlertHasASeverityASummaryAndARunbook(t *testing.T) {
 		assert.NotEmpty(t, r.Annotations["summary"], r.Alert)
 		assert.Regexp(t, `^docs/runbooks/[a-z-]+\.md$`, r.Annotations["runbook"], r.Alert)
 		assert.FileExists(t, filepath.Join("..", r.Annotations["runbook"]), r.Alert)
+		assert.Contains(t, string(page), "| "+r.Alert+" | ", "docs/observability.md does not list it")
 	}
 }
 

@@ -1,10 +1,16 @@
 package status
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +58,63 @@ func TestFiringAlertsAreToldTheWorstFirst(t *testing.T) {
 			Summary: "the disk of h fills", Runbook: "docs/runbooks/disk-filling.md",
 		},
 	}, alerts)
+}
+
+// TestAlertmanagerTellsWhatFires asks the real program, in a container of the
+// image that ODOOOPS_TEST_ALERTMANAGER names.
+func TestAlertmanagerTellsWhatFires(t *testing.T) {
+	image := os.Getenv("ODOOOPS_TEST_ALERTMANAGER")
+	if image == "" {
+		t.Skip("ODOOOPS_TEST_ALERTMANAGER names no image")
+	}
+	docker := func(args ...string) string {
+		out, err := exec.Command("docker", args...).CombinedOutput()
+		require.NoError(t, err, "docker %v: %s", args, out)
+		return strings.TrimSpace(string(out))
+	}
+	conf := filepath.Join(t.TempDir(), "alertmanager.yml")
+	require.NoError(t, os.WriteFile(conf, []byte("route: {receiver: none}\nreceivers: [{name: none}]\ninhibit_rules:\n"+
+		"- {source_matchers: [alertname=HostSilent], target_matchers: [alertname=SiteDown], equal: [stack]}\n"), 0o600))
+	require.NoError(t, os.Chmod(conf, 0o644)) // the program is not root
+	container := docker("run", "--detach", "--volume", conf+":/etc/alertmanager/alertmanager.yml:ro", image)
+	t.Cleanup(func() { docker("rm", "--force", "--volumes", container) })
+	ip := docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", container)
+
+	begin := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
+	alert := func(name, severity, stack string, ends time.Time) map[string]any {
+		return map[string]any{
+			"labels":      map[string]string{"alertname": name, "severity": severity, "stack": stack},
+			"annotations": map[string]string{"summary": "s", "runbook": "docs/runbooks/x.md"}, "startsAt": begin, "endsAt": ends,
+		}
+	}
+	later := time.Now().Add(time.Hour)
+	body, err := json.Marshal([]any{
+		alert("Watchdog", "", "", later), alert("DiskFilling", "ticket", "staging", later), alert("Over", "page", "staging", time.Now().Add(-time.Minute)),
+		alert("SiteDown", "page", "production", later), alert("SiteDown", "ticket", "staging", later), alert("HostSilent", "page", "staging", later),
+	})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		res, err := http.Post("http://"+ip+":9093/api/v2/alerts", "application/json", bytes.NewReader(body))
+		if err != nil {
+			return false
+		}
+		_ = res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	}, 30*time.Second, 100*time.Millisecond)
+	var names []string
+	require.Eventually(t, func() bool {
+		alerts, err := Firing(t.Context(), watchtest.Host(t, ip))
+		require.NoError(t, err)
+		names = nil
+		for _, a := range alerts {
+			assert.Equal(t, begin, a.Since)
+			assert.Equal(t, "docs/runbooks/x.md", a.Runbook)
+			names = append(names, a.Severity+" "+a.Name+" "+a.Stack)
+		}
+		return len(names) == 3
+	}, 20*time.Second, 500*time.Millisecond, "%v", &names)
+	assert.Equal(t, []string{"page HostSilent staging", "page SiteDown production", "ticket DiskFilling staging"}, names,
+		"no watchdog, nothing that is over, and nothing that another one explains")
 }
 
 func TestAnAlertIsInItsStacksRowOrThePlatforms(t *testing.T) {

@@ -186,7 +186,7 @@ func TestRoutesAreFewWhateverIsAskedFor(t *testing.T) {
 	routes := map[any]int{}
 	for _, l := range lines {
 		routes[l.attributes["route"]]++
-		require.Len(t, l.attributes, 9, l.body)
+		require.Len(t, l.attributes, 10, l.body)
 	}
 	require.Len(t, lines, n)
 	assert.LessOrEqual(t, len(routes), 62)

@@ -29,7 +29,8 @@ base_hash() {
   case "$1" in
   mailhog | loki) hash_of "images/$1/base" images/bin/build "images/bin/$1" ;;
   traefik) hash_of images/traefik/base images/bin/build images/bin/traefik.pin ;;
-  otel | prometheus | alertmanager) hash_of "images/$1/base" scripts/images/{debootstrap,unpacked} ;;
+  prometheus) hash_of images/prometheus/base images/bin/build images/bin/prometheus ;;
+  otel | alertmanager) hash_of "images/$1/base" scripts/images/{debootstrap,unpacked} ;;
   *) hash_of "images/$1/base" scripts/images/debootstrap ;;
   esac
 }

@@ -87,7 +87,7 @@ func TestImagesAreSetWhereverTheyRun(t *testing.T) {
 	digest := "@sha256:" + strings.Repeat("1", 64)
 	refs := []string{"odoo=r/odoo" + digest, "traefik=r/traefik" + digest, "mailhog=r/mailhog" + digest}
 	want := map[string][]string{
-		"production": {"odoo", "traefik"}, "staging": {"odoo", "traefik", "mailhog"},
+		"platform": {"traefik"}, "production": {"odoo", "traefik"}, "staging": {"odoo", "traefik", "mailhog"},
 		"preview-host": {"traefik"}, "preview": {"odoo", "mailhog"},
 	}
 	code, set := images(append(refs, "--dry-run")...)

@@ -16,7 +16,7 @@ build: ## bin/odooops
 tools: ## the Pulumi CLI, its language host and plugins into bin/ and .odooops/pulumi
 	@scripts/tools/install
 
-images: ## the images of machine, Odoo, Postgres, Traefik and MailHog
+images: ## the images of machines and of all that runs on them
 	@scripts/dockerd
 	@scripts/images/build
 

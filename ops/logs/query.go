@@ -23,10 +23,10 @@ const journal = "journal"
 var units = []string{"sshd", "sudo", "cloud-init", "docker", "kernel", "system"}
 
 // containers are the roles of containers; with each go the jobs that are named
-// after it, such as odoo-init.
+// after it, such as odoo-init. Other is what this project did not declare.
 var containers = []string{
 	"odoo", "postgres", "edge", "mail", "backup", "seed", "egress", "agent", "metrics",
-	"loki", "prometheus", "alertmanager", "grafana",
+	"loki", "prometheus", "alertmanager", "grafana", "other",
 }
 
 // Sources are what a query may be narrowed to.

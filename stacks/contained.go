@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/odooops/odooops/components/agent"
 	"github.com/odooops/odooops/components/dns"
 	"github.com/odooops/odooops/components/edge"
 	"github.com/odooops/odooops/components/egress"
@@ -117,6 +118,12 @@ func (c contained) on(ctx *pulumi.Context, s *site) (pulumi.Map, error) {
 		"odoo": app.Server, "postgres": db.Server, "mail": catcher.Server, "edge": front.Server,
 	} {
 		containers[role] = container.Name
+	}
+	// Like a browser, but not for a robot's eyes: the edge asks for its password.
+	if err := s.agent(ctx, containers, &agent.Site{
+		Hostname: s.hostname, Address: edge.Alias, User: c.User, Password: secret(c.Password),
+	}, nets.data, nets.web); err != nil {
+		return nil, err
 	}
 	jobs := pulumi.StringMap{"odoo-init": app.Init.Name}
 	if app.Update != nil {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/odooops/odooops/stacks"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 // cloud is a Pulumi monitor that answers as the providers would, and keeps
@@ -60,7 +61,11 @@ func (c *cloud) NewResource(a pulumi.MockResourceArgs) (string, resource.Propert
 		if err != nil {
 			return "", nil, err
 		}
-		state["outputs"] = resource.NewObjectProperty(resource.NewPropertyMapFromMap(outputs))
+		known := resource.NewPropertyMapFromMap(outputs)
+		if token, ok := known["telemetryToken"]; ok {
+			known["telemetryToken"] = resource.MakeSecret(token)
+		}
+		state["outputs"] = resource.NewObjectProperty(known)
 	}
 	return id, state, nil
 }
@@ -76,13 +81,15 @@ func (c *cloud) outputsOf(stack string) (map[string]any, error) {
 			"kind": "preview-host", "region": "fra1", "domain": "example.com", "previewDomain": "preview.example.com",
 			"vpcId": "vpc", "sshKeyFingerprint": "aa:bb", "hostId": "42", "hostName": "preview-host",
 			"size": "s-4vcpu-8gb", "publicIp": "203.0.113.9", "privateIp": "10.20.0.9", "hostKey": "ssh-ed25519 BBBB",
-			"bastion": bastion, "images": map[string]any{"traefik": image("traefik")},
+			"bastion": bastion, "images": map[string]any{"traefik": image("traefik"), "otel": image("otel")},
+			"telemetry": map[string]any{"url": "http://10.20.0.7:4318", "user": "previews"}, "telemetryToken": telemetryToken,
 			"allowCidrs": []any{"192.0.2.0/24"}, "budgetMb": 6336, "previewMb": 256,
 		}, nil
 	}
 	outputs := map[string]any{
 		"kind": "platform", "region": "fra1", "domain": "example.com", "vpcId": "vpc", "vpcCidr": "10.20.0.0/20",
-		"sshKeyFingerprint": "aa:bb", "bastion": bastion,
+		"sshKeyFingerprint": "aa:bb", "bastion": bastion, "alertEmails": []any{"ops@example.com"},
+		"telemetry": map[string]any{"url": "http://10.20.0.7:4318", "user": "agent"}, "telemetryToken": telemetryToken,
 	}
 	for _, key := range c.missing {
 		delete(outputs, key)
@@ -98,6 +105,13 @@ func (c *cloud) Call(a pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	switch short(a.Token) {
 	case "getVpc":
 		return resource.NewPropertyMapFromMap(map[string]any{"id": "vpc", "region": "fra1"}), nil
+	case "getDroplets":
+		if slices.Contains(c.missing, "observability") {
+			return resource.NewPropertyMapFromMap(map[string]any{"droplets": []any{}}), nil
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{
+			"droplets": []any{map[string]any{"id": 2, "name": "platform-observability", "ipv4AddressPrivate": "10.20.0.7"}},
+		}), nil
 	case "getDroplet":
 		return resource.NewPropertyMapFromMap(map[string]any{
 			"id": 1, "ipv4Address": "203.0.113.1", "ipv4AddressPrivate": "10.20.0.1",
@@ -132,6 +146,9 @@ func (c *cloud) get(t *testing.T, kind, name string) pulumi.MockResourceArgs {
 // short is Droplet of digitalocean:index/droplet:Droplet.
 func short(token string) string { return token[strings.LastIndexAny(token, ":")+1:] }
 
+// telemetryToken is a secret, too.
+const telemetryToken = "telemetry-token-of-a-zone"
+
 func privateKey(t *testing.T) string {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(nil)
@@ -146,7 +163,11 @@ func platformConfig(t *testing.T) map[string]string {
 		"odooops:kind": "platform", "odooops:domain": "example.com", "odooops:region": "fra1",
 		"odooops:adminCidrs":     `["198.51.100.0/24"]`,
 		"odooops:sshOperatorKey": privateKey(t), "odooops:bastionHostKey": privateKey(t),
-		"odooops:observabilityHostKey": privateKey(t),
+		"odooops:observabilityHostKey": privateKey(t), "odooops:alertEmails": `["ops@example.com"]`,
+		"odooops:images":         images(t, config.ImagesOf(config.KindPlatform)...),
+		"odooops:telemetryToken": "telemetry-token-of-core", "odooops:grafanaPassword": "grafana-password-1",
+		"odooops:alertWebhook":      "https://chat.example.com/hooks/webhook-key",
+		"odooops:deadMansSwitchUrl": "https://watch.example.com/switch-key",
 	}
 }
 
@@ -177,7 +198,7 @@ var secrets = map[string]string{
 
 func productionConfig(t *testing.T) map[string]string {
 	v := map[string]string{
-		"odooops:kind": "production", "odooops:images": images(t, "odoo", "postgres", "traefik"),
+		"odooops:kind": "production", "odooops:images": images(t, config.ImagesOf(config.KindProduction)...),
 		"odooops:sshOperatorKey": privateKey(t), "odooops:hostKey": privateKey(t),
 		"odooops:mail": `{"dkimPublicKey":"` + strings.Repeat("A", 200) + `"}`,
 	}

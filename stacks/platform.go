@@ -7,9 +7,9 @@ import (
 	"github.com/odooops/odooops/components/bastion"
 	"github.com/odooops/odooops/components/dns"
 	"github.com/odooops/odooops/components/evidence"
-	"github.com/odooops/odooops/components/host"
 	"github.com/odooops/odooops/components/network"
 	"github.com/odooops/odooops/components/repository"
+	"github.com/odooops/odooops/components/uptime"
 	"github.com/odooops/odooops/stacks/config"
 )
 
@@ -60,6 +60,12 @@ func platform(ctx *pulumi.Context, values map[string]string, o Options) error {
 		return err
 	}
 
+	if _, err := uptime.New(ctx, stack+"-bastion", uptime.Args{
+		Droplets: map[string]*digitalocean.Droplet{stack + "-bastion": way.Droplet}, Emails: c.AlertEmails,
+	}); err != nil {
+		return err
+	}
+
 	outputs := pulumi.Map{
 		"kind":              pulumi.String(m.kind),
 		"region":            pulumi.String(c.Region),
@@ -75,13 +81,13 @@ func platform(ctx *pulumi.Context, values map[string]string, o Options) error {
 			"tag":       pulumi.String(way.Tag),
 		},
 		"evidenceBucket": bucket.Name,
+		"alertEmails":    pulumi.ToStringArray(c.AlertEmails),
 	}
 	if c.Observability {
-		watch, err := observability(ctx, c, m, net, key, way, o)
-		if err != nil {
+		w := watcher{Platform: c, marks: m, stack: stack, way: way, replace: o.ReplaceHost}
+		if err := w.on(ctx, net, key, outputs); err != nil {
 			return err
 		}
-		outputs["observability"] = watch
 	}
 	if c.GitHubRepository != "" {
 		if err := github(ctx, c, bucket.Name); err != nil {
@@ -90,39 +96,6 @@ func platform(ctx *pulumi.Context, values map[string]string, o Options) error {
 	}
 	export(ctx, outputs)
 	return nil
-}
-
-// observability is the host that watches the others. What runs on it is an
-// issue of its own.
-func observability(ctx *pulumi.Context, c *config.Platform, m marks, net *network.Network, key *digitalocean.SshKey, way *bastion.Bastion, o Options) (pulumi.Map, error) {
-	stack := ctx.Stack()
-	name := stack + "-observability"
-	hostKey, err := config.PublicKey(c.ObservabilityHostKey)
-	if err != nil {
-		return nil, err
-	}
-	machine, err := host.New(ctx, name, host.Args{
-		Name: name, Stack: stack, Kind: m.kind, Marks: m.tags(), Region: c.Region, Size: c.ObservabilitySize,
-		VolumeSizeGB: c.ObservabilityVolumeSizeGB, VPC: net.VPC.ID().ToStringOutput(), SSHKey: key.Fingerprint,
-		HostKey: c.ObservabilityHostKey,
-		// Nothing is declared on it yet, so nobody dials and nobody waits.
-		Login:      config.Bastion{}.Through(c.SSHOperatorKey, "", ""),
-		BastionTag: way.Tag, Closed: true, Protect: c.Protect, Replace: o.ReplaceHost,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return pulumi.Map{
-		"hostId":     machine.Droplet.ID(),
-		"hostName":   machine.Droplet.Name,
-		"size":       pulumi.String(c.ObservabilitySize),
-		"publicIp":   machine.PublicIP,
-		"dropletIp":  machine.Droplet.Ipv4Address,
-		"privateIp":  machine.Droplet.Ipv4AddressPrivate,
-		"hostKey":    pulumi.String(hostKey),
-		"volumeId":   machine.Volume.ID(),
-		"volumeName": machine.Volume.Name,
-	}, nil
 }
 
 // github declares the repository's settings. Workflows get from the stack

@@ -50,13 +50,6 @@ func TestEvidenceIsPrivateVersionedAndProtected(t *testing.T) {
 	assert.False(t, bucket.Inputs["forceDestroy"].BoolValue())
 }
 
-func TestTheHostThatWatchesIsOpenToTheBastionAlone(t *testing.T) {
-	rules := declarePlatform(t).get(t, "Firewall", "platform-observability").Inputs["inboundRules"].Mappable()
-	assert.Equal(t, []any{map[string]any{
-		"protocol": "tcp", "portRange": "22", "sourceTags": []any{"odooops:host:platform-bastion"},
-	}}, rules)
-}
-
 func TestTheHostThatWatchesCanBeLeftOut(t *testing.T) {
 	c := declarePlatform(t)
 	assert.Equal(t, "s-1vcpu-2gb", c.get(t, "Droplet", "platform-observability").Inputs["size"].StringValue())

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -37,7 +38,7 @@ func preview(ctx *pulumi.Context, values map[string]string, o Options) error {
 	site, mail := config.PreviewNames(c.Number)
 	p := &pullRequest{
 		Preview: c, stack: ctx.Stack(), host: host,
-		marks:    marks{kind: config.KindPreview, backend: c.BackendID, owner: c.Owner, created: c.Created},
+		marks:    marks{kind: config.KindPreview, backend: c.BackendID, owner: c.Owner, created: c.Created, pr: strconv.Itoa(c.Number)},
 		hostname: site + "." + host.PreviewDomain, mailHostname: mail + "." + host.PreviewDomain,
 	}
 	p.adminLogin = "admin@" + p.hostname

@@ -14,10 +14,11 @@ func (p *pullRequest) dedicated(ctx *pulumi.Context, o Options) error {
 	base := config.PlatformOutputs{
 		Region: p.host.Region, Domain: p.host.Domain, VPCID: p.host.VPCID,
 		SSHKeyFingerprint: p.host.SSHKeyFingerprint, Bastion: p.host.Bastion,
+		Telemetry: p.host.Telemetry, TelemetryToken: p.host.TelemetryToken,
 	}
 	label := func(hostname string) string { return strings.TrimSuffix(hostname, "."+base.Domain) }
 	images := p.Images
-	images.Traefik = p.host.Images.Traefik
+	images.Traefik, images.Otel = p.host.Images.Traefik, p.host.Images.Otel
 	s, err := newSite(ctx, p.marks, config.Site{
 		Hostname: label(p.hostname), Size: p.Size, VolumeSizeGB: p.VolumeSizeGB, Images: images,
 		AdminLogin: p.adminLogin, SSHOperatorKey: p.SSHOperatorKey,
@@ -31,6 +32,7 @@ func (p *pullRequest) dedicated(ctx *pulumi.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	s.expiresAt = p.ExpiresAt
 	outputs, err := contained{
 		Gate: p.gate(), User: edgeUser, Password: p.password(config.PurposeEdge),
 		MailLabel: label(p.mailHostname), Modules: p.Modules, Demo: true, Update: p.update(),

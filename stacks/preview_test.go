@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/odooops/odooops/stacks"
+	"github.com/odooops/odooops/stacks/config"
 )
 
 func previewHostConfig(t *testing.T) map[string]string {
@@ -18,7 +19,8 @@ func previewHostConfig(t *testing.T) map[string]string {
 	return map[string]string{
 		"odooops:kind": "preview-host", "odooops:domain": "example.com", "odooops:region": "fra1",
 		"odooops:bastionHostKey": operator, "odooops:coreOperatorKey": operator, "odooops:backendId": backendID,
-		"odooops:images": images(t, "traefik"), "odooops:sshOperatorKey": privateKey(t), "odooops:hostKey": privateKey(t),
+		"odooops:images": images(t, config.ImagesOf(config.KindPreviewHost)...), "odooops:telemetryToken": "telemetry-token-of-previews",
+		"odooops:alertEmails": `["ops@example.com"]`, "odooops:sshOperatorKey": privateKey(t), "odooops:hostKey": privateKey(t),
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"github.com/pulumi/pulumi-digitalocean/sdk/v4/go/digitalocean"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/odooops/odooops/components/agent"
 	"github.com/odooops/odooops/components/edge"
 	"github.com/odooops/odooops/components/host"
 	"github.com/odooops/odooops/components/host/cloudinit"
 	"github.com/odooops/odooops/components/hostdocker"
 	"github.com/odooops/odooops/components/size"
+	"github.com/odooops/odooops/components/uptime"
 	"github.com/odooops/odooops/stacks/config"
 )
 
@@ -69,11 +71,30 @@ func previewHost(ctx *pulumi.Context, values map[string]string, o Options) error
 	if err != nil {
 		return err
 	}
+	watched, err := ground.telemetry(c).agent(ctx, on, agent.Args{
+		Image: c.Images.Otel, Stack: stack, Kind: m.kind, Host: stack, DataDir: "/data/agent",
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := uptime.New(ctx, stack, uptime.Args{
+		Droplets: map[string]*digitalocean.Droplet{stack: machine.Droplet}, Emails: c.AlertEmails,
+	}); err != nil {
+		return err
+	}
 	front, err := edge.NewShared(ctx, stack, edge.SharedArgs{Docker: on, Size: s, Image: c.Images.Traefik})
 	if err != nil {
 		return err
 	}
 
+	containers := pulumi.StringMap{"edge": front.Server.Name}
+	if watched != nil {
+		containers[agent.Role] = watched.Name
+		export(ctx, pulumi.Map{
+			"telemetry":      pulumi.Map{"url": pulumi.String(ground.ingest), "user": pulumi.String(previewsAgent)},
+			"telemetryToken": secret(c.TelemetryToken),
+		})
+	}
 	export(ctx, pulumi.Map{
 		"kind":              pulumi.String(m.kind),
 		"region":            pulumi.String(c.Region),
@@ -91,7 +112,7 @@ func previewHost(ctx *pulumi.Context, values map[string]string, o Options) error
 		"volumeId":          machine.Volume.ID(),
 		"volumeName":        machine.Volume.Name,
 		"bastion":           bastionOutput(ground.bastion),
-		"containers":        pulumi.StringMap{"edge": front.Server.Name},
+		"containers":        containers,
 		"images":            imagesOutput(c.Images),
 		"allowCidrs":        pulumi.ToStringArray(c.AllowCIDRs),
 		"budgetMb":          pulumi.Int(s.PreviewBudgetMB()),
@@ -105,6 +126,13 @@ func previewHost(ctx *pulumi.Context, values map[string]string, o Options) error
 type ground struct {
 	vpcID   string
 	bastion config.Bastion
+	// ingest takes telemetry; empty where nobody watches.
+	ingest string
+}
+
+// telemetry is where the host's agent writes to; nil where nobody watches.
+func (g ground) telemetry(c *config.PreviewHost) *telemetry {
+	return telemetryOf(&config.Telemetry{URL: g.ingest, User: previewsAgent}, c.TelemetryToken)
 }
 
 func lookUp(ctx *pulumi.Context, c *config.PreviewHost) (ground, error) {
@@ -121,8 +149,29 @@ func lookUp(ctx *pulumi.Context, c *config.PreviewHost) (ground, error) {
 			Key: "region", Problem: fmt.Sprintf("is %s, but the platform's network %s is in %s", c.Region, c.VPCName, vpc.Region),
 		}
 	}
-	return ground{vpcID: vpc.Id, bastion: config.Bastion{
+	ingest, err := lookUpIngest(ctx, c.ObservabilityName)
+	if err != nil {
+		return ground{}, err
+	}
+	return ground{vpcID: vpc.Id, ingest: ingest, bastion: config.Bastion{
 		HostID: fmt.Sprint(way.Id), PublicIP: way.Ipv4Address, PrivateIP: way.Ipv4AddressPrivate,
 		HostKey: c.BastionHostKey, Tag: host.Tag("host", c.BastionName),
 	}}, nil
+}
+
+// lookUpIngest is the address of the observability host, which a platform may
+// do without.
+func lookUpIngest(ctx *pulumi.Context, name string) (string, error) {
+	found, err := digitalocean.GetDroplets(ctx, &digitalocean.GetDropletsArgs{
+		Filters: []digitalocean.GetDropletsFilter{{Key: "name", Values: []string{name}}},
+	})
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("look up the observability host %s: %w", name, err)
+	case len(found.Droplets) == 0:
+		return "", nil
+	case len(found.Droplets) > 1:
+		return "", fmt.Errorf("look up the observability host %s: there are %d of that name", name, len(found.Droplets))
+	}
+	return fmt.Sprintf("http://%s:%d", found.Droplets[0].Ipv4AddressPrivate, edge.IngestPort), nil
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/odooops/odooops/components/agent"
 	"github.com/odooops/odooops/components/bucket"
 	"github.com/odooops/odooops/components/edge"
 	"github.com/odooops/odooops/components/hostdocker"
@@ -90,11 +91,19 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 		return err
 	}
 
+	containers := pulumi.StringMap{
+		"odoo": app.Server.Name, "postgres": db.Server.Name, "backup": db.Backup.Name, "edge": front.Server.Name,
+	}
+	if err := s.agent(ctx, containers, &agent.Site{Hostname: s.hostname, Address: edge.Alias}, nets.data, nets.web); err != nil {
+		return err
+	}
+	if err := s.uptime(ctx, "https://"+s.hostname+"/web/health"); err != nil {
+		return err
+	}
+
 	s.export(ctx, pulumi.Map{
-		"data": pulumi.String("new"),
-		"containers": pulumi.StringMap{
-			"odoo": app.Server.Name, "postgres": db.Server.Name, "backup": db.Backup.Name, "edge": front.Server.Name,
-		},
+		"data":         pulumi.String("new"),
+		"containers":   containers,
 		"jobs":         pulumi.StringMap{"odoo-init": app.Init.Name},
 		"stanza":       pulumi.String(stack),
 		"repositories": kept.addresses(),

@@ -45,7 +45,8 @@ func previewHostOf(ctx *pulumi.Context, name string) (config.PreviewHostOutputs,
 	})
 }
 
-// outputsOf are a stack's outputs by the names that the type reads.
+// outputsOf are a stack's outputs by the names that the type reads. Secret ones
+// come in plain: whoever declares something with them makes it secret again.
 func outputsOf(ctx *pulumi.Context, kind, name string, as any) (map[string]any, error) {
 	full := fmt.Sprintf("%s/%s/%s", ctx.Organization(), ctx.Project(), name)
 	ref, err := pulumi.NewStackReference(ctx, full, nil)
@@ -62,6 +63,8 @@ func outputsOf(ctx *pulumi.Context, kind, name string, as any) (map[string]any, 
 		}
 		if d.Value != nil {
 			outputs[key] = d.Value
+		} else if d.SecretValue != nil {
+			outputs[key] = d.SecretValue
 		}
 	}
 	return outputs, nil

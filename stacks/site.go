@@ -31,6 +31,8 @@ type site struct {
 	machine *host.Host
 	record  *digitalocean.DnsRecord
 	docker  *hostdocker.Docker
+	// expiresAt is RFC 3339; empty is never.
+	expiresAt string
 }
 
 // newSite declares a site. Its mailPort is the relay's, 0 without one.
@@ -119,6 +121,7 @@ func imagesOutput(i config.Images) pulumi.StringMap {
 	images := pulumi.StringMap{}
 	for name, ref := range map[string]string{
 		"odoo": i.Odoo, "postgres": i.Postgres, "traefik": i.Traefik, "mailhog": i.MailHog,
+		"otel": i.Otel, "loki": i.Loki, "prometheus": i.Prometheus, "alertmanager": i.Alertmanager, "grafana": i.Grafana,
 	} {
 		if ref != "" {
 			images[name] = pulumi.String(ref)

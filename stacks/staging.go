@@ -21,6 +21,10 @@ func staging(ctx *pulumi.Context, values map[string]string, o Options) error {
 	if err != nil {
 		return err
 	}
+	s.expiresAt = c.ExpiresAt
+	if err := s.uptime(ctx, ""); err != nil {
+		return err
+	}
 	outputs, err := contained{
 		Gate: c.Gate, User: "staging", Password: c.EdgePassword, MailLabel: c.Hostname + "-mail",
 	}.on(ctx, s)

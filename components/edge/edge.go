@@ -12,6 +12,9 @@ import (
 	"github.com/odooops/odooops/components/size"
 )
 
+// Alias is its name on its networks.
+const Alias = "edge"
+
 // Args of an Edge.
 type Args struct {
 	Docker *hostdocker.Docker
@@ -59,7 +62,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	var attachments []hostdocker.Attachment
 	for _, n := range args.Networks {
-		attachments = append(attachments, hostdocker.Attachment{Network: n})
+		attachments = append(attachments, hostdocker.Attachment{Network: n, Aliases: []string{Alias}})
 	}
 	e.Server, err = args.Docker.Run(ctx, hostdocker.Service{
 		Container: hostdocker.Container{

@@ -68,13 +68,13 @@ func (r Routes) doors() []door {
 	return doors
 }
 
-// hash is the password as Traefik compares it. SHA-1 is right here: the
+// Hash is a password as Traefik compares it. SHA-1 is right here: the
 // password is random and long, so there is nothing to guess; the same password
 // gives the same file, where a salt would replace the container in every
 // update; and it is computed for every request, where bcrypt would cost the
 // processor of twenty previews.
-func (g Gate) hash() string {
-	sum := sha1.Sum([]byte(g.Password))
+func Hash(password string) string {
+	sum := sha1.Sum([]byte(password))
 	return "{SHA}" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
@@ -97,7 +97,7 @@ func (r Routes) render(name string) (string, error) {
 		Doors            []door
 	}{Routes: r, LoginPaths: loginPaths, Doors: r.doors()}
 	if r.Gate != nil {
-		data.Hash = r.Gate.hash()
+		data.Hash = Hash(r.Gate.Password)
 	}
 	return render(name, data)
 }

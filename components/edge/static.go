@@ -7,6 +7,8 @@ type static struct {
 	// Shared says that routes come and go, and certificates with them, as
 	// files; without it Traefik gets the certificate itself.
 	Shared bool
+	// Ingest takes telemetry, too.
+	Ingest bool
 	// Directory holds the dynamic configuration.
 	Directory string
 }

@@ -27,6 +27,9 @@ type Args struct {
 	HostKey string
 	// Login is how to log in; its Host is filled in with the droplet's address.
 	Login sshaccess.Access
+	// Bastion is the bastion's public address, for a stack that makes both at
+	// once; nil where Login has it.
+	Bastion pulumi.StringInput
 	// OperatorKeys are public keys, authorized_keys format, that may log in
 	// besides Login's.
 	OperatorKeys []string
@@ -37,6 +40,8 @@ type Args struct {
 	SSHDir string
 	// Closed is for a host that serves nobody: only the bastion reaches it.
 	Closed bool
+	// Inbound lets in whom else the host serves.
+	Inbound []Inbound
 	// Passing is for a host that no name leads to and that is gone soon: it has
 	// no reserved address, of which an account has few.
 	Passing bool
@@ -117,6 +122,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if !args.Closed {
 		inbound = append(inbound, Inbound{Port: "443", From: Everybody}, Inbound{Port: "80", From: Everybody})
 	}
+	inbound = append(inbound, args.Inbound...)
 	outbound := Basics()
 	if args.MailPort != 0 {
 		outbound = append(outbound, Outbound{Protocol: "tcp", Port: port(args.MailPort), To: Everybody})

@@ -26,7 +26,11 @@ const (
 // dockerHost resolves when Docker answers. The docker provider connects once
 // and does not try again, so its address is given out only then.
 func dockerHost(ctx *pulumi.Context, droplet *digitalocean.Droplet, attachment *digitalocean.VolumeAttachment, hostKey string, args Args) pulumi.StringOutput {
-	host := pulumi.All(droplet.Ipv4AddressPrivate, droplet.CreatedAt, attachment.ID()).
+	bastion := args.Bastion
+	if bastion == nil {
+		bastion = pulumi.String("")
+	}
+	host := pulumi.All(droplet.Ipv4AddressPrivate, droplet.CreatedAt, attachment.ID(), bastion).
 		ApplyTWithContext(ctx.Context(), func(c context.Context, v []any) (string, error) {
 			ip := v[0].(string)
 			url := "ssh://" + args.Login.User + "@" + ip
@@ -35,6 +39,11 @@ func dockerHost(ctx *pulumi.Context, droplet *digitalocean.Droplet, attachment *
 			}
 			login := args.Login
 			login.Host = sshaccess.Endpoint{Addr: ip + ":22", HostKey: hostKey}
+			if address := v[3].(string); address != "" {
+				way := *login.Bastion
+				way.Addr = address + ":22"
+				login.Bastion = &way
+			}
 			if err := sshaccess.WriteClientFiles(args.SSHDir, login); err != nil {
 				return "", err
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
 
+	"github.com/odooops/odooops/components/edge"
 	"github.com/odooops/odooops/ops/backend"
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/project"
@@ -116,6 +117,8 @@ func TestEachZoneIsToldThePublicKeysOfTheOther(t *testing.T) {
 		assert.Equal(t, public, pair[1])
 	}
 	assert.NotEqual(t, platform["sshOperatorKey"], host["sshOperatorKey"])
+	assert.Equal(t, edge.Hash(host["telemetryToken"]), platform["previewsTelemetryHash"])
+	assert.NotEqual(t, platform["telemetryToken"], host["telemetryToken"])
 }
 
 func TestThePreviewsPassphraseOpensNothingOfCore(t *testing.T) {

@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/odooops/odooops/components/edge"
 	"github.com/odooops/odooops/stacks/config"
 )
 
 // share tells each zone the public keys of the other: the platform's bastion
-// lets the previews' operator pass, and the previews' host lets core's operator
-// in. They stand in the files in plain, so that neither zone needs the other's
+// lets the previews' operator pass, the previews' host lets core's operator
+// in, and the observability host knows the previews' token by its hash. They stand in the files in plain, so that neither zone needs the other's
 // passphrase ever after.
 func (r *run) share(ctx context.Context) error {
 	for _, host := range r.in(config.Previews) {
@@ -30,6 +31,9 @@ func (r *run) share(ctx context.Context) error {
 		if err := r.tell(ctx, host, "sshOperatorKey", platform, "previewsOperatorKey"); err != nil {
 			return err
 		}
+		if err := r.tellHash(ctx, host, "telemetryToken", platform, "previewsTelemetryHash"); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -48,9 +52,19 @@ func (r *run) bastionOf(host string) string {
 	return ""
 }
 
-// tell writes the public half of one file's secret key into another file. When
-// the secret's zone is not open, what the other file says stays.
+// tell writes the public half of one file's secret key into another file.
 func (r *run) tell(ctx context.Context, from, secret, to, key string) error {
+	return r.derive(ctx, from, secret, to, key, config.PublicKey)
+}
+
+// tellHash does so with what a password hashes to.
+func (r *run) tellHash(ctx context.Context, from, secret, to, key string) error {
+	return r.derive(ctx, from, secret, to, key, func(password string) (string, error) { return edge.Hash(password), nil })
+}
+
+// derive writes what may be known of one file's secret into another file. When
+// the secret's zone is not open, what the other file says stays.
+func (r *run) derive(ctx context.Context, from, secret, to, key string, public func(string) (string, error)) error {
 	pass, open := r.pass[r.zoneOf(from)]
 	if !open {
 		return nil
@@ -59,9 +73,9 @@ func (r *run) tell(ctx context.Context, from, secret, to, key string) error {
 	if err != nil {
 		return err
 	}
-	public, err := config.PublicKey(values[secret])
+	value, err := public(values[secret])
 	if err != nil {
 		return fmt.Errorf("public half of %s of %s: %w", secret, from, err)
 	}
-	return r.set(to, key, public)
+	return r.set(to, key, value)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -133,6 +134,37 @@ func isHostList(v string) error {
 		}
 	}
 	return nil
+}
+
+func isEmailList(v string) error {
+	var list []string
+	if err := json.Unmarshal([]byte(v), &list); err != nil {
+		return errors.New("must be a list of mail addresses")
+	}
+	for _, a := range list {
+		if err := isEmail(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isURL is for addresses that hold a secret: the error doesn't repeat them.
+func isURL(v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || isOneWord(v) != nil {
+		return errors.New("is no URL such as https://chat.example.com/hooks/KEY")
+	}
+	return nil
+}
+
+var hash = regexp.MustCompile(`^\{SHA\}[A-Za-z0-9+/]{27}=$`)
+
+func isHash(v string) error {
+	if hash.MatchString(v) {
+		return nil
+	}
+	return fmt.Errorf("%q is no hash such as {SHA}…", v)
 }
 
 func isPublicKey(v string) error {

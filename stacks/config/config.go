@@ -68,6 +68,9 @@ func check(values map[string]string) (map[string]string, error) {
 
 	for _, k := range table {
 		value := v[k.name]
+		if k.when != nil && !k.when(v) {
+			continue
+		}
 		if value == "" && k.name == "images" {
 			value = "{}" // the check names what is missing
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/pem"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,16 +30,14 @@ func platform(t *testing.T) map[string]string {
 		"odooops:adminCidrs":     `["203.0.113.0/24"]`,
 		"odooops:sshOperatorKey": privateKey(t), "odooops:bastionHostKey": privateKey(t),
 		"odooops:observabilityHostKey": privateKey(t),
+		"odooops:telemetryToken":       strings.Repeat("t", 24), "odooops:grafanaPassword": strings.Repeat("g", 24),
+		"odooops:images": images(config.ImagesOf(config.KindPlatform)...),
 	}
 }
 
 func production(t *testing.T) map[string]string {
-	image := func(name string) string {
-		return "registry.digitalocean.com/odooops/" + name + "@sha256:" + strings.Repeat("a", 64)
-	}
 	v := map[string]string{
-		"odooops:kind":           "production",
-		"odooops:images":         `{"odoo":"` + image("odoo") + `","postgres":"` + image("postgres") + `","traefik":"` + image("traefik") + `"}`,
+		"odooops:kind": "production", "odooops:images": images(config.ImagesOf(config.KindProduction)...),
 		"odooops:sshOperatorKey": privateKey(t), "odooops:hostKey": privateKey(t),
 	}
 	for _, s := range config.Secrets(config.KindProduction) {
@@ -62,6 +61,25 @@ func TestAShortConfigGetsDefaults(t *testing.T) {
 	f, err := config.ParsePlatform(platform(t))
 	require.NoError(t, err)
 	assert.Equal(t, "10.20.0.0/20", f.VPCCIDR)
+	assert.True(t, f.Observability)
+	assert.Equal(t, []int{30, 90}, []int{f.LogRetentionDays, f.MetricsRetentionDays})
+}
+
+func TestAPlatformThatWatchesNobodyNeedsNoImages(t *testing.T) {
+	v := platform(t)
+	v["odooops:images"] = ""
+	require.ErrorContains(t, config.Validate(v), "odooops:images.")
+	v["odooops:observability"] = "false"
+	assert.NoError(t, config.Validate(v))
+}
+
+func TestGrafanaIsLeftOutWhereThereIsNone(t *testing.T) {
+	v := platform(t)
+	v["odooops:images"] = images(slices.DeleteFunc(config.ImagesOf(config.KindPlatform), func(name string) bool { return name == "grafana" })...)
+	p, err := config.ParsePlatform(v)
+	require.NoError(t, err)
+	assert.Empty(t, p.Images.Grafana)
+	assert.NotEmpty(t, p.Images.Loki)
 }
 
 func TestAWrongConfigIsOneErrorThatNamesTheKey(t *testing.T) {
@@ -86,6 +104,11 @@ func TestAWrongConfigIsOneErrorThatNamesTheKey(t *testing.T) {
 		"no admin CIDR":           {platform, "adminCidrs", `[]`, "adminCidrs"},
 		"missing secret":          {platform, "bastionHostKey", "", "bastionHostKey"},
 		"public key as private":   {platform, "bastionHostKey", "ssh-ed25519 AAAA", "bastionHostKey"},
+		"logs for no day":         {platform, "logRetentionDays", "0", "logRetentionDays"},
+		"colon in a login":        {platform, "grafanaUser", "ops:x", "grafanaUser"},
+		"token for a hash":        {platform, "previewsTelemetryHash", "hunter2", "previewsTelemetryHash"},
+		"webhook without scheme":  {platform, "alertWebhook", "chat.example.com", "alertWebhook"},
+		"nobody's address":        {platform, "alertEmails", `["ops"]`, "alertEmails"},
 		"bad size":                {production, "size", "huge", "size"},
 		"bad volume size":         {production, "volumeSizeGb", "lots", "volumeSizeGb"},
 		"no images":               {production, "images", "", "images.odoo"},
@@ -118,6 +141,9 @@ func TestASecretIsNeverPartOfAnError(t *testing.T) {
 	v := production(t)
 	v["odooops:postgresPassword"] = "hunter2"
 	assert.NotContains(t, config.Validate(v).Error(), "hunter2")
+	p := platform(t)
+	p["odooops:alertWebhook"] = "chat.example.com/hooks/hunter2"
+	assert.NotContains(t, config.Validate(p).Error(), "hunter2")
 }
 
 func TestKeysOfOtherNamespacesAreNotOurs(t *testing.T) {

@@ -62,7 +62,13 @@ type key struct {
 	// run says that an operation gives the value to one run of the program; in
 	// a file it would be wrong tomorrow.
 	run bool
+	// when says for which stacks of the kind the key matters; nil is all. Keys
+	// that it looks at come first in the table.
+	when func(values map[string]string) bool
 }
+
+// observed says that a platform has the host that watches the others.
+func observed(v map[string]string) bool { return v["observability"] == "true" }
 
 var (
 	// Kinds are the kinds of stacks, in the order they come up.
@@ -89,10 +95,21 @@ var keys = []key{
 	{name: "vpcCidr", kinds: platform, fallback: "10.20.0.0/20", check: isVPC},
 	// Who may reach the bastion's port 22: a JSON array of prefixes.
 	{name: "adminCidrs", kinds: platform, required: true, check: isCIDRList},
-	// The host that will watch the others.
+	// The host that watches the others.
 	{name: "observability", kinds: platform, fallback: "true", check: isBool},
 	{name: "observabilitySize", kinds: platform, fallback: "s-1vcpu-2gb", check: isSize},
 	{name: "observabilityVolumeSizeGb", kinds: platform, fallback: "20", check: isVolumeSize},
+	{name: "images", kinds: platform, required: true, when: observed, check: isImages(ImagesOf(KindPlatform)...), hint: pushHint},
+	// How long logs and metrics are kept.
+	{name: "logRetentionDays", kinds: platform, fallback: "30", check: isCount(1, 3650)},
+	{name: "metricsRetentionDays", kinds: platform, fallback: "90", check: isCount(1, 3650)},
+	// The login at grafana.<domain>.
+	{name: "grafanaUser", kinds: platform, fallback: "ops", check: isOwner},
+	// What the previews' token hashes to, so that the platform needs not know it.
+	{name: "previewsTelemetryHash", kinds: platform, check: isHash, hint: initHint},
+	// Whom DigitalOcean's own checks write to, by addresses that it has verified:
+	// a JSON array; empty declares no alerts of theirs.
+	{name: "alertEmails", kinds: []string{KindPlatform, KindPreviewHost}, fallback: "[]", check: isEmailList},
 	// The public key of the previews' zone: through the bastion, and no further.
 	{name: "previewsOperatorKey", kinds: platform, check: isPublicKey, hint: initHint},
 	// The repository owner/name whose settings are declared; empty declares none.
@@ -114,7 +131,7 @@ var keys = []key{
 	{name: "images", kinds: staging, required: true, check: isImages(ImagesOf(KindStaging)...), hint: pushHint},
 	// The administrator's login; the default is admin@<hostname>.<domain>.
 	{name: "adminLogin", kinds: sites, check: isLogin},
-	{name: "acmeEmail", kinds: sites, check: isEmail},
+	{name: "acmeEmail", kinds: []string{KindPlatform, KindProduction, KindStaging}, check: isEmail},
 	{name: "mail", kinds: production, check: isMail},
 	{name: "offsite", kinds: production, fallback: "{}", check: isOffsite},
 	{name: "ttlDays", kinds: staging, fallback: "90", check: isCount(1, 3650)},
@@ -125,6 +142,7 @@ var keys = []key{
 	{name: "region", kinds: previewHost, required: true, check: isRegion},
 	{name: "vpcName", kinds: previewHost, fallback: "odooops-platform", check: isLabel},
 	{name: "bastionName", kinds: previewHost, fallback: "platform-bastion", check: isLabel},
+	{name: "observabilityName", kinds: previewHost, fallback: "platform-observability", check: isLabel},
 	// Public keys of core, written by init.
 	{name: "bastionHostKey", kinds: previewHost, required: true, check: isPublicKey, hint: initHint},
 	{name: "coreOperatorKey", kinds: previewHost, required: true, check: isPublicKey, hint: initHint},
@@ -201,6 +219,16 @@ var keys = []key{
 		name: "observabilityHostKey", kinds: platform, required: true, check: isPrivateKey,
 		secret: &Secret{Type: Ed25519},
 	},
+	// Writes telemetry. Each zone has its own.
+	{
+		name: "telemetryToken", kinds: []string{KindPlatform, KindPreviewHost}, required: true, check: isStrong,
+		secret: &Secret{Type: Password},
+	},
+	{name: "grafanaPassword", kinds: platform, required: true, check: isStrong, secret: &Secret{Type: Password}},
+	// An incoming webhook of Mattermost, which alerts are posted to.
+	{name: "alertWebhook", kinds: platform, check: isURL, secret: &Secret{Type: Asked}},
+	// Is called as long as alerting works; whoever is called alarms when it stops.
+	{name: "deadMansSwitchUrl", kinds: platform, check: isURL, secret: &Secret{Type: Asked}},
 	{
 		name: "hostKey", kinds: []string{KindProduction, KindStaging, KindPreviewHost}, required: true, check: isPrivateKey,
 		secret: &Secret{Type: Ed25519},
@@ -216,7 +244,7 @@ var keys = []key{
 	{name: "zoneKey", kinds: preview, required: true, check: isStrong, secret: &Secret{Type: Password}},
 	// Reads images from a private registry.digitalocean.com.
 	{
-		name: "registryToken", kinds: []string{KindProduction, KindStaging, KindPreviewHost, KindPreview},
+		name: "registryToken", kinds: []string{KindPlatform, KindProduction, KindStaging, KindPreviewHost, KindPreview},
 		check: isOneWord, secret: &Secret{Type: Asked},
 	},
 	// What workflows are given: JSON {environment: {NAME: value}}.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/odooops/odooops/components/sshaccess"
 )
 
 // PlatformOutputs is what a platform stack gives out.
@@ -20,6 +22,18 @@ type PlatformOutputs struct {
 	EvidenceBucket string `json:"evidenceBucket"`
 	// Observability is the host that watches the others; nil without one.
 	Observability *Machine `json:"observability,omitempty"`
+	// Telemetry is where it takes logs and metrics; nil without one.
+	Telemetry *Telemetry `json:"telemetry,omitempty"`
+	// TelemetryToken goes with it. Secret.
+	TelemetryToken string `json:"telemetryToken,omitempty"`
+	// AlertEmails are DigitalOcean's own checks' to write to.
+	AlertEmails []string `json:"alertEmails,omitempty"`
+}
+
+// Telemetry is where agents write to, from within the VPC.
+type Telemetry struct {
+	URL  string `json:"url"`
+	User string `json:"user"`
 }
 
 // Machine is a host with a data volume.
@@ -33,6 +47,16 @@ type Machine struct {
 	HostKey    string `json:"hostKey"` // public
 	VolumeID   string `json:"volumeId"`
 	VolumeName string `json:"volumeName"`
+	// URL is Grafana's; empty without one.
+	URL string `json:"url,omitempty"`
+	// Containers are their names by role: loki, prometheus, alertmanager, edge,
+	// grafana.
+	Containers map[string]string `json:"containers,omitempty"`
+}
+
+// Access is how to log in on the host with core's operator key.
+func (m Machine) Access(bastion Bastion, operatorKey string) sshaccess.Access {
+	return bastion.Through(operatorKey, m.PrivateIP, m.HostKey)
 }
 
 // Bastion is the way in.
@@ -153,6 +177,10 @@ type PreviewHostOutputs struct {
 	// Containers are their names by role: edge.
 	Containers map[string]string `json:"containers"`
 	Images     Images            `json:"images"`
+	// Telemetry and its secret token are for previews with a droplet of their
+	// own; nil where nobody watches.
+	Telemetry      *Telemetry `json:"telemetry,omitempty"`
+	TelemetryToken string     `json:"telemetryToken,omitempty"`
 	// AllowCIDRs need no password at any preview.
 	AllowCIDRs []string `json:"allowCidrs"`
 	// BudgetMB is the memory that previews may reserve together, PreviewMB what

@@ -1,5 +1,7 @@
 package config
 
+import "encoding/json"
+
 // Platform is the config of the stack that everything else stands on.
 type Platform struct {
 	Domain     string
@@ -9,10 +11,19 @@ type Platform struct {
 	Protect    bool
 	BackendID  string
 
-	// Observability says that there is a host that will watch the others.
+	// Observability says that there is a host that watches the others.
 	Observability             bool
 	ObservabilitySize         string
 	ObservabilityVolumeSizeGB int
+	Images                    Images
+	LogRetentionDays          int
+	MetricsRetentionDays      int
+	GrafanaUser               string
+	ACMEEmail                 string
+	// PreviewsTelemetryHash is that of the previews' token, {SHA}…; may be empty.
+	PreviewsTelemetryHash string
+	// AlertEmails are DigitalOcean's to write to.
+	AlertEmails []string
 
 	// PreviewsOperatorKey is the public key of the previews' zone; may be empty.
 	PreviewsOperatorKey string
@@ -29,6 +40,11 @@ type Platform struct {
 	SSHOperatorKey       string
 	BastionHostKey       string
 	ObservabilityHostKey string
+	TelemetryToken       string
+	GrafanaPassword      string
+	AlertWebhook         string // may be empty: then nobody is told
+	DeadMansSwitchURL    string // may be empty
+	RegistryToken        string // may be empty
 }
 
 // ParsePlatform is the checked config of a platform.
@@ -37,7 +53,7 @@ func ParsePlatform(values map[string]string) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Platform{
+	p := &Platform{
 		Domain: v["domain"], Region: v["region"], VPCCIDR: v["vpcCidr"],
 		AdminCIDRs: list(v["adminCidrs"]), Protect: v["protect"] == "true", BackendID: v["backendId"],
 		Observability: v["observability"] == "true", ObservabilitySize: v["observabilitySize"],
@@ -47,5 +63,14 @@ func ParsePlatform(values map[string]string) (*Platform, error) {
 		GitHubSecretScanning: v["githubSecretScanning"] == "true",
 		SSHOperatorKey:       v["sshOperatorKey"], BastionHostKey: v["bastionHostKey"],
 		ObservabilityHostKey: v["observabilityHostKey"], GitHubSecrets: v["githubSecrets"],
-	}, nil
+		LogRetentionDays: number(v["logRetentionDays"]), MetricsRetentionDays: number(v["metricsRetentionDays"]),
+		GrafanaUser: v["grafanaUser"], ACMEEmail: v["acmeEmail"], GrafanaPassword: v["grafanaPassword"],
+		PreviewsTelemetryHash: v["previewsTelemetryHash"], TelemetryToken: v["telemetryToken"],
+		AlertEmails: list(v["alertEmails"]), AlertWebhook: v["alertWebhook"], DeadMansSwitchURL: v["deadMansSwitchUrl"],
+		RegistryToken: v["registryToken"],
+	}
+	if v["images"] == "" {
+		return p, nil
+	}
+	return p, json.Unmarshal([]byte(v["images"]), &p.Images)
 }

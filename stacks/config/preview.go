@@ -10,9 +10,10 @@ import (
 type PreviewHost struct {
 	Domain string
 	Region string
-	// VPCName and BastionName are the platform's, looked up by these names.
-	VPCName, BastionName string
-	BastionHostKey       string // public
+	// VPCName, BastionName and ObservabilityName are the platform's, looked up
+	// by these names. The last may lead to nothing.
+	VPCName, BastionName, ObservabilityName string
+	BastionHostKey                          string // public
 	// CoreOperatorKey may log in too. Public.
 	CoreOperatorKey string
 	// Subdomain is the label that previews are named under.
@@ -22,12 +23,14 @@ type PreviewHost struct {
 	Images       Images
 	PreviewMB    int
 	AllowCIDRs   []string
+	AlertEmails  []string
 	Protect      bool
 	BackendID    string
 
 	// All secret.
 	SSHOperatorKey string
 	HostKey        string
+	TelemetryToken string
 	RegistryToken  string // may be empty
 }
 
@@ -80,7 +83,8 @@ func ParsePreviewHost(values map[string]string) (*PreviewHost, error) {
 		Subdomain: v["subdomain"], Size: v["size"], VolumeSizeGB: number(v["volumeSizeGb"]),
 		PreviewMB: number(v["previewMb"]), AllowCIDRs: list(v["allowCidrs"]), Protect: v["protect"] == "true",
 		BackendID: v["backendId"], SSHOperatorKey: v["sshOperatorKey"], HostKey: v["hostKey"],
-		RegistryToken: v["registryToken"],
+		RegistryToken: v["registryToken"], TelemetryToken: v["telemetryToken"],
+		ObservabilityName: v["observabilityName"], AlertEmails: list(v["alertEmails"]),
 	}
 	return p, json.Unmarshal([]byte(v["images"]), &p.Images)
 }

@@ -30,7 +30,7 @@ func images(names ...string) string {
 func staging(t *testing.T) map[string]string {
 	v := production(t)
 	delete(v, "odooops:pgbackrestCipher")
-	v["odooops:kind"], v["odooops:images"] = "staging", images("odoo", "postgres", "traefik", "mailhog")
+	v["odooops:kind"], v["odooops:images"] = "staging", images(config.ImagesOf(config.KindStaging)...)
 	v["odooops:edgePassword"] = strings.Repeat("s", 24)
 	return v
 }
@@ -39,14 +39,15 @@ func previewHost(t *testing.T) map[string]string {
 	return map[string]string{
 		"odooops:kind": "preview-host", "odooops:domain": "example.com", "odooops:region": "fra1",
 		"odooops:bastionHostKey": publicKey(t), "odooops:coreOperatorKey": publicKey(t),
-		"odooops:images": images("traefik"), "odooops:sshOperatorKey": privateKey(t), "odooops:hostKey": privateKey(t),
+		"odooops:images": images(config.ImagesOf(config.KindPreviewHost)...), "odooops:sshOperatorKey": privateKey(t), "odooops:hostKey": privateKey(t),
+		"odooops:telemetryToken": strings.Repeat("t", 24),
 	}
 }
 
 // pattern is the committed file of previews.
 func pattern(*testing.T) map[string]string {
 	return map[string]string{
-		"odooops:kind": "preview", "odooops:images": images("odoo", "postgres", "mailhog"),
+		"odooops:kind": "preview", "odooops:images": images(config.ImagesOf(config.KindPreview)...),
 		"odooops:zoneKey": strings.Repeat("z", 32),
 	}
 }

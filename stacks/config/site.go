@@ -69,6 +69,13 @@ type Images struct {
 	Traefik  string `json:"traefik,omitempty"`
 	// MailHog is not in production, where mail leaves.
 	MailHog string `json:"mailhog,omitempty"`
+	// Otel is the agent of every host.
+	Otel string `json:"otel,omitempty"`
+	// The observability host's; Grafana is left out where no registry has it.
+	Loki         string `json:"loki,omitempty"`
+	Prometheus   string `json:"prometheus,omitempty"`
+	Alertmanager string `json:"alertmanager,omitempty"`
+	Grafana      string `json:"grafana,omitempty"`
 }
 
 // Mail is how mail leaves, and who may send in the domain's name.

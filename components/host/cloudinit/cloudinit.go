@@ -28,6 +28,8 @@ const (
 	// RolePreviews runs the containers of many previews, whose Docker volumes
 	// and templates share the data volume.
 	RolePreviews Role = "previews"
+	// RoleWatch is RoleDocker for what keeps logs and metrics.
+	RoleWatch Role = "watch"
 	// RoleBastion only forwards SSH connections.
 	RoleBastion Role = "bastion"
 )
@@ -69,7 +71,7 @@ func Render(a Args) (string, error) {
 	}
 	names := []string{a.Name}
 	switch a.Role {
-	case RoleDocker, RoleContained, RolePreviews:
+	case RoleDocker, RoleContained, RolePreviews, RoleWatch:
 		names = append(names, a.Stack, a.Volume)
 	case RoleBastion:
 	default:
@@ -93,6 +95,7 @@ func Render(a Args) (string, error) {
 		"Role":          a.Role,
 		"Docker":        a.Role != RoleBastion,
 		"Previews":      a.Role == RolePreviews,
+		"Watch":         a.Role == RoleWatch,
 		"Contained":     a.Role == RolePreviews || a.Role == RoleContained,
 		"Stack":         a.Stack,
 		"Volume":        a.Volume,

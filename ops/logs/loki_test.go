@@ -135,6 +135,7 @@ frontend: {address: %[1]s}
 schema_config:
   configs: [{from: 2024-01-01, store: tsdb, object_store: filesystem, schema: v13, index: {prefix: index_, period: 24h}}]
 limits_config: {allow_structured_metadata: true, reject_old_samples: false, discover_service_name: []}
+ingester: {lifecycler: {min_ready_duration: 0s, final_sleep: 0s}}
 analytics: {reporting_enabled: false}
 `
 

@@ -25,7 +25,7 @@ var units = []string{"sshd", "sudo", "cloud-init", "docker", "kernel", "system"}
 // containers are the roles of containers; with each go the jobs that are named
 // after it, such as odoo-init. Other is what this project did not declare.
 var containers = []string{
-	"odoo", "postgres", "edge", "mail", "backup", "seed", "egress", "agent", "metrics",
+	"odoo", "postgres", "edge", "mail", "backup", "seed", "egress", "agent", "docker-read", "metrics",
 	"loki", "prometheus", "alertmanager", "grafana", "other",
 }
 

@@ -131,7 +131,7 @@ common:
   replication_factor: 1
   ring: {kvstore: {store: inmemory}}
   storage: {filesystem: {chunks_directory: %[2]s/chunks, rules_directory: %[2]s/rules}}
-frontend: {address: %[1]s}
+frontend: {address: %[1]s, scheduler_dns_lookup_period: 1s}
 schema_config:
   configs: [{from: 2024-01-01, store: tsdb, object_store: filesystem, schema: v13, index: {prefix: index_, period: 24h}}]
 limits_config: {allow_structured_metadata: true, reject_old_samples: false, discover_service_name: []}

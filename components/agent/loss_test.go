@@ -101,7 +101,7 @@ func TestAStormOfOneContainerLetsTheOthersThroughAndFillsNoDisk(t *testing.T) {
 		}
 	}()
 	var delays []time.Duration
-	for i := range 8 {
+	for i := range 5 {
 		text := fmt.Sprintf("quiet-%06d", i)
 		quiet.say(t, stamp+"INFO odoo x: "+text)
 		at := time.Now()

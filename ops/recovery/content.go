@@ -31,6 +31,6 @@ func New(stack, cipher string, out *config.OdooOutputs) Kit {
 		}
 		k.Archive.Repositories = append(k.Archive.Repositories, a)
 	}
-	k.Versions = map[string]string{"odoo": out.Images.Odoo, "postgres": out.Images.Postgres, "traefik": out.Images.Traefik}
+	k.Versions = map[string]string{"odoo": out.Images.Odoo, "postgres": out.Images.Postgres, "traefik": out.Images.Traefik, "otel": out.Images.Otel}
 	return k
 }

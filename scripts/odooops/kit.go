@@ -80,7 +80,7 @@ func printKit(w io.Writer, k recovery.Kit) {
 		})
 	}
 	table(w, []string{"repository", "endpoint", "region", "backups", "files", "key that reads", "its secret"}, cells)
-	for _, name := range []string{"odoo", "postgres", "traefik"} {
+	for _, name := range []string{"odoo", "postgres", "traefik", "otel"} {
 		if image := k.Versions[name]; image != "" {
 			fmt.Fprintf(w, "%s: %s\n", name, image)
 		}

@@ -3,9 +3,11 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/odooops/odooops/stacks/config"
 	"github.com/odooops/odooops/tests/checkout"
 )
 
@@ -39,10 +42,24 @@ func withProduction(t *testing.T) cloud {
 	t.Helper()
 	c := newCloud(t)
 	c.start(t)
+	c.images(t)
 	c.Must(t, "bin/odooops", "init")
 	c.Must(t, "bin/odooops", "up", "platform")
 	c.Must(t, "bin/odooops", upProduction()...)
 	return c
+}
+
+// images sets those of every stack.
+func (c cloud) images(t *testing.T) {
+	t.Helper()
+	args := map[string]string{}
+	for _, kind := range config.Kinds {
+		for _, name := range config.ImagesOf(kind) {
+			args[name] = name + "=" + digest(name, '0')
+		}
+	}
+	delete(args, "grafana") // as where no registry has it
+	c.Must(t, "bin/odooops", append([]string{"images"}, slices.Collect(maps.Values(args))...)...)
 }
 
 // upProduction are the arguments of production's first up.

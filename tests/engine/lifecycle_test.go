@@ -151,6 +151,7 @@ func TestLifecycle(t *testing.T) {
 func TestUpKilledAtAnyMomentCompletesWhenRunAgain(t *testing.T) {
 	c := newCloud(t)
 	c.start(t)
+	c.images(t)
 	c.Must(t, "bin/odooops", "init")
 	production := upProduction()
 	killEverLater(t, c, "up", "platform")

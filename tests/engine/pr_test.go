@@ -30,11 +30,7 @@ func previews(t *testing.T) cloud {
 func (c cloud) previewHost(t *testing.T) {
 	t.Helper()
 	c.start(t)
-	images := []string{"images"}
-	for _, name := range []string{"odoo", "postgres", "traefik", "mailhog"} {
-		images = append(images, name+"="+digest(name, '0'))
-	}
-	c.Must(t, "bin/odooops", images...)
+	c.images(t)
 	c.Must(t, "bin/odooops", "init")
 	c.Must(t, "bin/odooops", "up", "platform")
 	c.Must(t, "bin/odooops", "up", "preview-host")

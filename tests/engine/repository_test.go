@@ -13,6 +13,7 @@ import (
 func TestRepository(t *testing.T) {
 	c := newCloud(t)
 	c.start(t)
+	c.images(t)
 	c.Must(t, "bin/odooops", "init")
 	c.Must(t, "bin/odooops", "up", "platform")
 	declared := func() (n int) {

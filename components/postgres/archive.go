@@ -9,8 +9,9 @@ import (
 	"github.com/odooops/odooops/components/hostdocker"
 )
 
-// archived declares the server with its archive, and the backup beside it.
-func archived(ctx *pulumi.Context, args Args, server hostdocker.Container) (backup, served *docker.Container, err error) {
+// archived declares the server with its archive, and the backup beside it, which
+// writes what the repositories hold into known, if there is one.
+func archived(ctx *pulumi.Context, args Args, server hostdocker.Container, known *docker.Volume) (backup, served *docker.Container, err error) {
 	archive := *args.Archive
 	// The server's socket, for the backup alone: by it no password is needed.
 	socket, err := args.Docker.Volume(ctx, hostdocker.Volume{Role: "postgres-socket"})
@@ -37,6 +38,11 @@ func archived(ctx *pulumi.Context, args Args, server hostdocker.Container) (back
 	if served, err = serve(ctx, args.Docker, server); err != nil {
 		return nil, nil, err
 	}
+	mounts := append(server.Mounts[:len(server.Mounts):len(server.Mounts)],
+		hostdocker.Mount{Host: archive.FilesDir, Path: "/filestore", ReadOnly: true})
+	if known != nil {
+		mounts = append(mounts, hostdocker.Mount{Volume: known, Path: knownDir})
+	}
 	backup, err = args.Docker.Run(ctx, hostdocker.Service{
 		Container: hostdocker.Container{
 			Role: "backup", Image: server.Image, Command: []string{"backup"},
@@ -46,8 +52,7 @@ func archived(ctx *pulumi.Context, args Args, server hostdocker.Container) (back
 				{Path: "/run/odooops/crontab", Mode: "0600", Content: pulumi.String(schedule)},
 				{Path: "/run/odooops/backup.json", Mode: "0600", Content: pulumi.String(about)},
 			},
-			Mounts: append(server.Mounts[:len(server.Mounts):len(server.Mounts)],
-				hostdocker.Mount{Host: archive.FilesDir, Path: "/filestore", ReadOnly: true}),
+			Mounts:   mounts,
 			Networks: []hostdocker.Attachment{{Network: archive.Network}},
 			After:    []pulumi.Resource{served},
 		},

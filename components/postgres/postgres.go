@@ -29,6 +29,8 @@ type Args struct {
 	Data *docker.Network
 	// Archive is where WAL and backups go; nil keeps neither.
 	Archive *ArchiveArgs
+	// Metrics has odooops-metrics run beside it, for who asks on Data.
+	Metrics bool
 
 	Database, User                  string
 	SuperuserPassword, UserPassword pulumi.StringInput // secret
@@ -66,6 +68,8 @@ type Server struct {
 	Server *docker.Container
 	// Backup is nil without an archive.
 	Backup *docker.Container
+	// Metrics is nil where nobody asks.
+	Metrics *docker.Container
 }
 
 // New declares a server.
@@ -92,12 +96,26 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		Mounts:   []hostdocker.Mount{{Host: args.DataDir, Path: "/var/lib/postgresql/data"}},
 		Networks: []hostdocker.Attachment{{Network: args.Data, Aliases: []string{Alias}}},
 	}
+	var known *docker.Volume
+	if args.Metrics {
+		server.Files = append(server.Files, metricsFile(args))
+		if args.Archive != nil {
+			if known, err = args.Docker.Volume(ctx, hostdocker.Volume{Role: "repositories"}); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if args.Archive != nil {
-		if s.Backup, s.Server, err = archived(ctx, args, server); err != nil {
+		if s.Backup, s.Server, err = archived(ctx, args, server, known); err != nil {
 			return nil, err
 		}
 	} else if s.Server, err = serve(ctx, args.Docker, server); err != nil {
 		return nil, err
+	}
+	if args.Metrics {
+		if s.Metrics, err = export(ctx, args, image, known, s.Server); err != nil {
+			return nil, err
+		}
 	}
 	return s, ctx.RegisterResourceOutputs(s, pulumi.Map{})
 }

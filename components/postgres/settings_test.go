@@ -54,6 +54,19 @@ func TestWithoutAnArchiveNothingIsKeptElsewhere(t *testing.T) {
 	assert.NotContains(t, conf, "fsync", "a crash costs no data all the same")
 }
 
+func TestWhatStatementsCostIsInMemoryOnlyAndHasNoPassword(t *testing.T) {
+	s, err := size.Lookup("s-1vcpu-2gb")
+	require.NoError(t, err)
+	conf, err := serverConf(s.Postgres, true)
+	require.NoError(t, err)
+	for _, line := range []string{
+		"shared_preload_libraries = 'pg_stat_statements'", "pg_stat_statements.track_utility = off",
+		"pg_stat_statements.save = off", "reserved_connections = 2",
+	} {
+		assert.Contains(t, conf, line+"\n")
+	}
+}
+
 func TestAPreviewsServerTakesLittleAndDoesNothingWhenIdle(t *testing.T) {
 	conf, err := previewConf(size.OfPreview().Postgres)
 	require.NoError(t, err)

@@ -40,9 +40,13 @@ mask_hash() {
   hash_of ops/mask ! -name '*.yaml' ! -name '*_test.go' ! -path '*/testdata/*'
   grep -e '^go ' -e jackc/pgx -e gopkg.in/yaml "$root/go.mod"
 }
+metrics_hash() {
+  hash_of ops/metrics ! -name '*_test.go' ! -path '*/testdata/*'
+  grep -e '^go ' -e jackc/pgx -e prometheus/client_golang "$root/go.mod"
+}
 image_hash() {
   case "$1" in
-  postgres) printf '%s' "$(base_hash "$1")" "$(hash_of images/postgres images/bin/build images/bin/go.mod images/bin/go.sum)" "$(mask_hash)" ;;
+  postgres) printf '%s' "$(base_hash "$1")" "$(hash_of images/postgres images/bin/build images/bin/go.mod images/bin/go.sum)" "$(mask_hash)" "$(metrics_hash)" ;;
   traefik) printf '%s' "$(base_hash "$1")" "$(hash_of images/traefik)" "$(grep goproxy "$root/go.mod")" ;;
   otel) printf '%s' "$(base_hash "$1")" "$(hash_of images/otel images/healthcheck images/bin/build images/bin/otelcol)" ;;
   mailhog | loki | prometheus | alertmanager) printf '%s' "$(base_hash "$1")" "$(hash_of "images/$1" images/healthcheck)" ;;

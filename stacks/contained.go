@@ -70,7 +70,7 @@ func (c contained) on(ctx *pulumi.Context, s *site) (pulumi.Map, error) {
 	}
 	db, err := postgres.New(ctx, stack, postgres.Args{
 		Docker: on, Size: s.size, Image: s.config.Images.Postgres, DataDir: s.dataDir + "/current/postgres",
-		Data: nets.data, Database: database, User: database,
+		Data: nets.data, Metrics: s.telemetry() != nil, Database: database, User: database,
 		SuperuserPassword: secret(s.config.PostgresPassword), UserPassword: secret(s.config.OdooDatabasePassword),
 	})
 	if err != nil {
@@ -122,7 +122,7 @@ func (c contained) on(ctx *pulumi.Context, s *site) (pulumi.Map, error) {
 	// Like a browser, but not for a robot's eyes: the edge asks for its password.
 	if err := s.agent(ctx, containers, &agent.Site{
 		Hostname: s.hostname, Address: edge.Alias, User: c.User, Password: secret(c.Password),
-	}, nets.data, nets.web); err != nil {
+	}, db, nets.data, nets.web); err != nil {
 		return nil, err
 	}
 	jobs := pulumi.StringMap{"odoo-init": app.Init.Name}

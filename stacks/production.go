@@ -57,6 +57,7 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 			// A database works with the image that it was updated by.
 			Annotations: map[string]string{"odoo-image": c.Images.Odoo, "postgres-image": c.Images.Postgres},
 		},
+		Metrics:  s.telemetry() != nil,
 		Database: database, User: database,
 		SuperuserPassword: secret(c.PostgresPassword), UserPassword: secret(c.OdooDatabasePassword),
 	})
@@ -94,7 +95,7 @@ func production(ctx *pulumi.Context, values map[string]string, o Options) error 
 	containers := pulumi.StringMap{
 		"odoo": app.Server.Name, "postgres": db.Server.Name, "backup": db.Backup.Name, "edge": front.Server.Name,
 	}
-	if err := s.agent(ctx, containers, &agent.Site{Hostname: s.hostname, Address: edge.Alias}, nets.data, nets.web); err != nil {
+	if err := s.agent(ctx, containers, &agent.Site{Hostname: s.hostname, Address: edge.Alias}, db, nets.data, nets.web); err != nil {
 		return err
 	}
 	if err := s.uptime(ctx, "https://"+s.hostname+"/web/health"); err != nil {

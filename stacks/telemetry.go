@@ -7,6 +7,7 @@ import (
 
 	"github.com/odooops/odooops/components/agent"
 	"github.com/odooops/odooops/components/hostdocker"
+	"github.com/odooops/odooops/components/postgres"
 	"github.com/odooops/odooops/components/uptime"
 	"github.com/odooops/odooops/stacks/config"
 )
@@ -47,16 +48,22 @@ func (t *telemetry) agent(ctx *pulumi.Context, on *hostdocker.Docker, args agent
 	return a.Server, nil
 }
 
-// agent is the site's: it asks Odoo's health through the edge, and knows what
-// runs beside it.
-func (s *site) agent(ctx *pulumi.Context, containers pulumi.StringMap, site *agent.Site, networks ...*docker.Network) error {
-	c, err := telemetryOf(s.base.Telemetry, s.base.TelemetryToken).agent(ctx, s.docker, agent.Args{
+// telemetry is where the site's agent writes to; nil where nobody watches.
+func (s *site) telemetry() *telemetry { return telemetryOf(s.base.Telemetry, s.base.TelemetryToken) }
+
+// agent is the site's: it asks Odoo's health through the edge, and the exporter
+// beside Postgres for what that knows.
+func (s *site) agent(ctx *pulumi.Context, containers pulumi.StringMap, site *agent.Site, db *postgres.Server, networks ...*docker.Network) error {
+	c, err := s.telemetry().agent(ctx, s.docker, agent.Args{
 		Image: s.config.Images.Otel, Stack: s.stack, Kind: s.kind, Host: s.stack, DataDir: s.dataDir + "/agent",
-		Site: site, Networks: networks,
+		Site: site, Networks: networks, Exporter: db.Metrics != nil,
 		Info: agent.Info{Image: s.config.Images.Odoo, Version: odooVersion, Expires: s.expiresAt},
 	})
 	if c != nil {
 		containers[agent.Role] = c.Name
+	}
+	if db.Metrics != nil {
+		containers["metrics"] = db.Metrics.Name
 	}
 	return err
 }

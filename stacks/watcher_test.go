@@ -184,8 +184,21 @@ func TestWhereNobodyWatchesThereIsNoAgent(t *testing.T) {
 	} {
 		c, err := declare(t, stack, values, stacks.Options{}, "telemetry", "telemetryToken", "observability")
 		require.NoError(t, err, stack)
-		c.each("Container", func(a pulumi.MockResourceArgs) { assert.NotContains(t, a.Name, "agent") })
+		c.each("Container", func(a pulumi.MockResourceArgs) {
+			assert.NotContains(t, a.Name, "agent")
+			assert.NotContains(t, a.Name, "metrics")
+		})
 		c.each("Network", func(a pulumi.MockResourceArgs) { assert.NotContains(t, a.Name, "telemetry") })
+	}
+}
+
+func TestTheAgentAsksTheExporterBesidePostgres(t *testing.T) {
+	for stack, values := range map[string]map[string]string{"production": productionConfig(t), "staging": stagingConfig(t)} {
+		c, err := declare(t, stack, values, stacks.Options{})
+		require.NoError(t, err)
+		assert.Equal(t, "metrics:9187", environment(t, c, stack+"-agent")["AGENT_EXPORTER"])
+		assert.Equal(t, map[string]bool{stack + "-data": true}, networksOf(t, c, stack+"-metrics"))
+		assert.Contains(t, networksOf(t, c, stack+"-agent"), stack+"-data")
 	}
 }
 

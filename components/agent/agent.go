@@ -50,8 +50,6 @@ type Args struct {
 	Out      *docker.Network
 	// Site is asked for its health through the edge; nil is none.
 	Site *Site
-	// Postgres is asked for its state; nil is none.
-	Postgres *Postgres
 	// Exporter says that odooops-metrics runs on one of the networks.
 	Exporter bool
 	Info     Info
@@ -65,12 +63,6 @@ type Site struct {
 	// User and Password are asked for at the edge; empty where nobody asks.
 	User     string
 	Password pulumi.StringInput
-}
-
-// Postgres is a database and who may look at its state.
-type Postgres struct {
-	Host, User, Database string
-	Password             pulumi.StringInput
 }
 
 // Info is what dashboards show of a stack.
@@ -190,9 +182,6 @@ func (a Args) env() (map[string]string, error) {
 			env["AGENT_SITE_ADDRESS"] = s.Hostname
 		}
 	}
-	if p := a.Postgres; p != nil {
-		env["AGENT_POSTGRES"], env["AGENT_POSTGRES_USER"], env["AGENT_POSTGRES_DATABASE"] = p.Host+":5432", p.User, p.Database
-	}
 	if a.Exporter {
 		env["AGENT_EXPORTER"] = exporter
 	}
@@ -205,9 +194,6 @@ func (a Args) parts() []string {
 	parts := []string{"base", "logs", "parse", "redact", "host", "docker"}
 	if a.Site != nil {
 		parts = append(parts, "site")
-	}
-	if a.Postgres != nil {
-		parts = append(parts, "postgres")
 	}
 	if a.Exporter {
 		parts = append(parts, "exporter")
@@ -237,9 +223,6 @@ func (a Args) configuration() (uploads []hostdocker.File, command []string, err 
 	if s := a.Site; s != nil {
 		put("site-headers.yaml", headers(*s))
 	}
-	if p := a.Postgres; p != nil {
-		put("postgres-password", quoted(p.Password))
-	}
 	return uploads, command, nil
 }
 
@@ -257,9 +240,4 @@ func headers(s Site) pulumi.StringOutput {
 		return pulumi.String(host).ToStringOutput()
 	}
 	return pulumi.Sprintf("%sAuthorization: %q\n", host, pulumi.Sprintf("Basic %s", basic(s.User, s.Password)))
-}
-
-// quoted keeps YAML from reading a password as something else.
-func quoted(text pulumi.StringInput) pulumi.StringOutput {
-	return pulumi.Sprintf("%q", text)
 }

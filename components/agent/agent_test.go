@@ -56,7 +56,6 @@ func declare(change func(*agent.Args)) (*recorder, error) {
 			DataDir: "/data/production/agent", URL: pulumi.String("http://10.20.0.9:4318"), User: "agent", Token: secret("hunter2"),
 			Out:      out,
 			Site:     &agent.Site{Hostname: "odoo.example.com", Address: "production-edge", User: "staging", Password: secret("letmein")},
-			Postgres: &agent.Postgres{Host: "postgres", User: "odooops_metrics", Database: "odoo", Password: secret("1e5")},
 			Exporter: true,
 			Info:     agent.Info{Image: "odoo@sha256:2", Version: "19.0", Expires: "2026-12-01T00:00:00Z"},
 		}
@@ -128,7 +127,6 @@ func TestSecretsAreInFilesOfTheirOwnAndInNothingElse(t *testing.T) {
 	login := base64.StdEncoding.EncodeToString([]byte("agent:hunter2"))
 	assert.Equal(t, login, files["/run/odooops/agent/login"])
 	assert.Equal(t, "http://10.20.0.9:4318", files["/run/odooops/agent/url"])
-	assert.Equal(t, `"1e5"`, files["/run/odooops/agent/postgres-password"], "YAML would read a number")
 	var headers map[string]string
 	require.NoError(t, yaml.Unmarshal([]byte(files["/run/odooops/agent/site-headers.yaml"]), &headers))
 	assert.Equal(t, map[string]string{
@@ -148,12 +146,12 @@ func TestSecretsAreInFilesOfTheirOwnAndInNothingElse(t *testing.T) {
 
 func TestOnlyWhatThereIsIsAsked(t *testing.T) {
 	all := uploads(t, declared(t, nil).containers["production-agent"])
-	for _, part := range []string{"base", "logs", "parse", "redact", "host", "docker", "site", "postgres", "exporter"} {
+	for _, part := range []string{"base", "logs", "parse", "redact", "host", "docker", "site", "exporter"} {
 		assert.Contains(t, all, "/etc/otelcol/"+part+".yaml")
 	}
-	c := declared(t, func(a *agent.Args) { a.Site, a.Postgres, a.Exporter = nil, nil, false }).containers["production-agent"]
+	c := declared(t, func(a *agent.Args) { a.Site, a.Exporter = nil, false }).containers["production-agent"]
 	few := uploads(t, c)
-	for _, part := range []string{"site", "postgres", "exporter"} {
+	for _, part := range []string{"site", "exporter"} {
 		assert.NotContains(t, few, "/etc/otelcol/"+part+".yaml")
 		assert.NotContains(t, c.Inputs["command"].String(), part+".yaml")
 	}

@@ -18,7 +18,9 @@ func TestWhoWatches(t *testing.T) {
 			"loki": "platform-loki", "prometheus": "platform-prometheus", "alertmanager": "platform-alertmanager",
 			"edge": "platform-edge", "agent": "platform-agent",
 		}, watch["containers"])
-		assert.Equal(t, "production-agent", c.outputs(t, "production")["containers"].(map[string]any)["agent"])
+		containers := c.outputs(t, "production")["containers"].(map[string]any)
+		assert.Equal(t, "production-agent", containers["agent"])
+		assert.Equal(t, "production-metrics", containers["metrics"])
 	})
 
 	t.Run("the token goes from stack to stack and is readable in no state", func(t *testing.T) {
@@ -62,6 +64,7 @@ func TestWhoWatches(t *testing.T) {
 		c.Must(t, "bin/odooops", "up", "platform")
 		c.Must(t, "bin/odooops", "up", "production")
 		assert.NotContains(t, c.outputs(t, "production")["containers"], "agent")
+		assert.NotContains(t, c.outputs(t, "production")["containers"], "metrics")
 		c.noChange(t, "production")
 	})
 }

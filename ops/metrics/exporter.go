@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a scrape may take, whatever does not answer.
-const patience = 4 * time.Second
+const patience = 3 * time.Second
 
 // Exporter answers scrapes.
 type Exporter struct {

@@ -61,8 +61,9 @@ repositories_hold_a_backup() {
   run postgres postgres -v "$work/data:/var/lib/postgresql/data" -v "$id-socket:/var/run/postgresql" --shm-size 256m "${stores[@]}" --
   eventually 60 ready || fail "Postgres does not answer: $(docker logs "$id-postgres" 2>&1 | tail -n 5)"
   sql 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)'
+  mkdir -p "$work/known"
   run backup postgres -v "$work/data:/var/lib/postgresql/data" -v "$id-socket:/var/run/postgresql" \
-    -v "$work/filestore:/filestore:ro" --memory 128m --memory-swap 128m "${stores[@]}" -- backup
+    -v "$work/known:/var/lib/odooops/repositories" -v "$work/filestore:/filestore:ro" --memory 128m --memory-swap 128m "${stores[@]}" -- backup
   for number in 1 2; do
     eventually 120 logs_say "$id-backup" "repository $number is ready" ||
       fail "no first backup in repository $number: $(docker logs "$id-backup" 2>&1 | tail -n 5)"
@@ -72,6 +73,8 @@ repositories_hold_a_backup() {
   both() { holds one files "$1" && holds two files "$1"; }
   both "$(cat "$work/first")" || fail "the file is not in both repositories"
   if docker exec -u nobody "$id-postgres" sh -c 'cat /etc/pgbackrest/repository-0.conf' >/dev/null 2>&1; then fail "everyone can read the cipher"; fi
+  known="$(jq -rs '[.[].repositories[].number] | join(" ")' < <(cat "$work/known/1.json" "$work/known/2.json"))"
+  [ "$known $(stat -c %a "$work/known/1.json")" = "1 2 644" ] || fail "odooops-metrics is told of repositories $known: $(ls -la "$work/known")"
   pass "the first full backup, WAL and files are in both repositories"
 }
 

@@ -14,7 +14,7 @@ docker run -d --name bench-yardstick --network none --shm-size 1g -v production-
     -c max_wal_senders=0 -c autovacuum=off -c full_page_writes=off -c synchronous_commit=off -c jit=off \
     -c maintenance_work_mem=512MB -c max_wal_size=8GB -c shared_buffers=512MB' >/dev/null
 until docker exec -u postgres bench-yardstick psql -h /yard -qAtc 'select 1' postgres >/dev/null 2>&1; do sleep 0.2; done
-docker exec -u postgres bench-yardstick psql -h /yard -qc 'create role odoo' -c 'create database odoo owner odoo template template0' postgres
+docker exec -u postgres bench-yardstick psql -h /yard -qc 'create role odoo' -c 'create role odooops_counts' -c 'create database odoo owner odoo template template0' postgres
 began=$(date +%s.%N)
 docker exec -u postgres bench-yardstick pg_dump -h /production -Fd -j2 -Z zstd:3 -f /yard/dump odoo
 dumped=$(date +%s.%N)

@@ -54,8 +54,9 @@ func newSite(t *testing.T) *site {
 		t.Skip("ODOOOPS_TEST_POSTGRES names no image")
 	}
 	s := &site{t: t, dir: t.TempDir(), image: image, runs: t.TempDir(), path: "/pgbackrest", cipher: "cipher-of-the-site"}
+	s.clear() // what a run that was killed left
 	s.docker("network", "create", "--subnet", subnet, "--gateway", gateway, "site-archive")
-	t.Cleanup(func() { _, _ = s.try("network", "rm", "site-archive") })
+	t.Cleanup(s.clear)
 	s.storage()
 	s.out = config.OdooOutputs{
 		Stanza: "site", Database: "odoo", Images: config.Images{Postgres: image},
@@ -160,6 +161,15 @@ func (s *site) start() {
 	s.sql("CREATE TABLE ir_attachment (store_fname text)")
 	s.sql("CREATE TABLE ir_module_module (name text, latest_version text, state text)")
 	s.sql("CREATE TABLE notes (n int, write_date timestamp DEFAULT (now() AT TIME ZONE 'UTC'))")
+}
+
+// clear leaves nothing of the stack on this computer.
+func (s *site) clear() {
+	s.remove()
+	if left, err := s.try("ps", "--all", "--quiet", "--filter", "network=site-archive"); err == nil && left != "" {
+		_, _ = s.try(append([]string{"rm", "--force", "--volumes"}, strings.Fields(left)...)...)
+	}
+	_, _ = s.try("network", "rm", "site-archive")
 }
 
 func (s *site) remove() {

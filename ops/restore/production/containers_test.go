@@ -102,12 +102,21 @@ func (s *site) storage() {
 	program := filepath.Join(dir, "storage")
 	s.shell("cd ../../.. && go build -o %s ./scripts/images/storage", program)
 	cmd := exec.Command(program, dir, gateway)
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	require.NoError(s.t, cmd.Start())
-	s.t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	s.t.Cleanup(func() { _ = cmd.Process.Kill(); <-ended })
 	require.Eventually(s.t, func() bool {
 		_, err := net.DialTimeout("tcp", gateway+":443", time.Second)
 		return err == nil
 	}, 10*time.Second, 100*time.Millisecond)
+	select {
+	case <-ended: // another's answers there
+		require.Fail(s.t, "the repositories are not served", said.String())
+	case <-time.After(200 * time.Millisecond):
+	}
 	certs := filepath.Join(s.runs, "certs")
 	require.NoError(s.t, os.MkdirAll(certs, 0o755))
 	s.shell("cat $(find %s/trust -name '*.pem' -o -name '*.crt') | sed -n '/BEGIN CERT/,/END CERT/p' >%s/ca-certificates.crt", dir, certs)

@@ -104,7 +104,9 @@ func (s *Set) Add(kind Kind, value []byte) {
 			continue
 		}
 		s.hashes[h] = kind
-		s.codes.mark(h)
+		if kind != Name && kind != Email { // those are not looked for by one word
+			s.codes.mark(h)
+		}
 	}
 	for _, w := range ends {
 		s.last.mark(w.hash)

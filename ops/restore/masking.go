@@ -97,9 +97,9 @@ func wrong(problems []string) error {
 	return fault.Newf("mask", "correct ops/mask/manifest, then run the same again", "the manifest does not fit the database:\n  %s", strings.Join(problems, "\n  "))
 }
 
-// mask copies every row, masked, into a new cluster. Of the files it keeps what
-// comes with Odoo, and puts a small one in the place of every other. There is none of an
-// earlier try: each run has a key of its own.
+// mask copies every row, masked, into a new cluster, never one of an earlier
+// try: each run has a key of its own. Of the files it keeps what comes with
+// Odoo, and puts a small one in the place of every other.
 func (w *work) mask(ctx context.Context) error {
 	if err := w.machine.Stop(ctx, quarantine.Clean); err != nil {
 		return err

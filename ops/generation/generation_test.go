@@ -3,6 +3,7 @@ package generation
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,7 +65,7 @@ func (h hostWithout) ask(verb string, request, answer any) error {
 	}
 	out, err := cmd.Output()
 	if err != nil {
-		return assert.AnError
+		return fmt.Errorf("%w: %s", err, stderr.String())
 	}
 	if answer != nil {
 		require.NoError(h.t, json.Unmarshal(out, answer), stderr.String())

@@ -57,10 +57,12 @@ type CopyRequest struct {
 	Key      []byte            `json:"key"` // 32 random bytes, never stored
 	Jobs     int               `json:"jobs"`
 	Settings Settings          `json:"settings"`
+	Files    *Files            `json:"files,omitempty"` // without, rows alone
 }
 
 // CopyResult is what copy prints.
 type CopyResult struct {
+	Files        *FilesResult   `json:"files,omitempty"`
 	Tables       []Table        `json:"tables"`
 	Bytes        int64          `json:"bytes"` // of rows, as COPY text
 	Seconds      float64        `json:"seconds"`
@@ -83,24 +85,18 @@ type Finding struct {
 	Count  int64  `json:"count"`
 }
 
-// FilesRequest is what files reads. From and To are the folders that have
-// <xx>/<sha1> below them.
-type FilesRequest struct {
-	Manifest map[string]string `json:"manifest"`
-	Source   string            `json:"source"`
-	Target   string            `json:"target"`
-	From     string            `json:"from"`
-	To       string            `json:"to"`
-	Key      []byte            `json:"key"`
-	Settings Settings          `json:"settings"`
+// Files are where attachments' files are: folders that have <xx>/<sha1> below
+// them.
+type Files struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
-// FilesResult is what files prints.
+// FilesResult says what became of the files.
 type FilesResult struct {
-	Kept     int       `json:"kept"`
-	Replaced int       `json:"replaced"` // attachments whose content is a sample now
-	Missing  []string  `json:"missing"`  // kept files that aren't there, or aren't what their name says
-	Findings []Finding `json:"findings"`
+	Kept     int      `json:"kept"`
+	Replaced int      `json:"replaced"` // attachments whose content is a sample now
+	Missing  []string `json:"missing"`  // kept files that aren't there, or aren't what their name says
 }
 
 // VerifyRequest is what verify reads.

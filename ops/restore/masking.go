@@ -97,14 +97,20 @@ func wrong(problems []string) error {
 	return fault.Newf("mask", "correct ops/mask/manifest, then run the same again", "the manifest does not fit the database:\n  %s", strings.Join(problems, "\n  "))
 }
 
-// mask copies every row, masked, into a new cluster. There is none of an
-// earlier try: each run has a key of its own.
+// mask copies every row, masked, into a new cluster, never one of an earlier
+// try: each run has a key of its own. Of the files it keeps what comes with
+// Odoo, and puts a small one in the place of every other.
 func (w *work) mask(ctx context.Context) error {
 	if err := w.machine.Stop(ctx, quarantine.Clean); err != nil {
 		return err
 	}
 	if err := w.machine.Empty(ctx, quarantine.Clean, quarantine.CleanFiles); err != nil {
 		return err
+	}
+	for _, dir := range []string{quarantine.RawFiles, quarantine.CleanFiles} {
+		if err := w.machine.Own(ctx, dir, postgresUser); err != nil {
+			return err
+		}
 	}
 	err := quarantine.Serve(ctx, w.machine, quarantine.Clean, w.postgres(), &quarantine.Accounts{
 		SuperuserPassword: w.password, OdooUser: "odoo", OdooPassword: w.password, Database: w.Source.Database,
@@ -115,16 +121,22 @@ func (w *work) mask(ctx context.Context) error {
 	var answer mask.CopyResult
 	err = w.program(ctx, "copy", mask.CopyRequest{
 		Manifest: w.Manifest, Source: w.dsn(quarantine.Raw), Target: w.dsn(quarantine.Clean),
-		Key: w.key, Jobs: jobs, Settings: w.settings(),
+		Key: w.key, Jobs: jobs, Settings: w.settings(), Files: &mask.Files{From: rawFiles, To: cleanFiles},
 	}, &answer)
-	if err := cmp.Or(unknown(answer.Unclassified), wrong(answer.Problems), leaks(answer.Findings), err); err != nil {
+	files := cmp.Or(answer.Files, &mask.FilesResult{})
+	if err := cmp.Or(unknown(answer.Unclassified), wrong(answer.Problems), leaks(answer.Findings), lacking(files.Missing), err); err != nil {
 		return err
 	}
+	if w.result.Files == nil {
+		w.result.Files = map[string]int{}
+	}
+	w.result.Files["kept"], w.result.Files["replaced"] = files.Kept, files.Replaced
 	w.result.Tables, w.result.Bytes = len(answer.Tables), answer.Bytes
 	for _, t := range answer.Tables {
 		w.result.Rows += t.Rows
 	}
-	w.detail = fmt.Sprintf("%d tables, %d rows, %d MB", w.result.Tables, w.result.Rows, w.result.Bytes>>20)
+	w.detail = fmt.Sprintf("%d tables, %d rows, %d MB; %d files kept, %d replaced",
+		w.result.Tables, w.result.Rows, w.result.Bytes>>20, files.Kept, files.Replaced)
 	return nil
 }
 
@@ -144,34 +156,9 @@ func leaks(findings []mask.Finding) error {
 	return fault.Newf("mask", "correct the class of these columns in ops/mask/manifest, then run the same again", "%s", b.String())
 }
 
-// maskFiles keeps what comes with Odoo, and puts a small file in the place of
-// every other.
-func (w *work) maskFiles(ctx context.Context) error {
-	if err := w.machine.Own(ctx, quarantine.RawFiles, postgresUser); err != nil {
-		return err
-	}
-	if err := w.machine.Own(ctx, quarantine.CleanFiles, postgresUser); err != nil {
-		return err
-	}
-	var answer mask.FilesResult
-	err := w.program(ctx, "files", mask.FilesRequest{
-		Manifest: w.Manifest, Source: w.dsn(quarantine.Raw), Target: w.dsn(quarantine.Clean),
-		From: rawFiles, To: cleanFiles, Key: w.key, Settings: w.settings(),
-	}, &answer)
-	if err := cmp.Or(leaks(answer.Findings), lacking(answer.Missing, err), err); err != nil {
-		return err
-	}
-	if w.result.Files == nil {
-		w.result.Files = map[string]int{}
-	}
-	w.result.Files["kept"], w.result.Files["replaced"] = answer.Kept, answer.Replaced
-	w.detail = fmt.Sprintf("%d kept, %d replaced", answer.Kept, answer.Replaced)
-	return nil
-}
-
 // lacking says that files which stay as they are did not come along.
-func lacking(files []string, err error) error {
-	if err == nil || len(files) == 0 {
+func lacking(files []string) error {
+	if len(files) == 0 {
 		return nil
 	}
 	return fault.Newf("mask the files", "restore from the other repository (--repo), or give Odoo's zip, which has the files", "%d files that would be kept did not come with the data, such as %s", len(files), files[0])

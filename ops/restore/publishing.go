@@ -33,7 +33,8 @@ func (w *work) update(ctx context.Context) error {
 	}, w.say); err != nil {
 		return fault.New("update the modules", "give the target an image that the data fits, then run the same again", err)
 	}
-	return nil
+	// The copy was counted for the planner; what an update made was not.
+	return w.sql(ctx, quarantine.Clean, "ANALYZE")
 }
 
 func (w *work) conf() (string, error) {
@@ -54,7 +55,7 @@ func (w *work) serve(ctx context.Context) error {
 		return err
 	}
 	facts, err := quarantine.SQL(ctx, w.machine, quarantine.Clean, w.Source.Database,
-		"ANALYZE; SELECT string_agg(name, ',' ORDER BY name) FROM ir_module_module WHERE state = 'installed'")
+		"SELECT string_agg(name, ',' ORDER BY name) FROM ir_module_module WHERE state = 'installed'")
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,6 @@ func (w *work) steps() []namedStep {
 		{"neutralize", w.neutralize},
 		{"check the manifest", w.classified},
 		{"mask", w.mask},
-		{"mask files", w.maskFiles},
 		// Before the update, which makes rows of its own.
 		{"verify", w.verify},
 		{"update", w.update},

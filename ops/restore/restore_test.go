@@ -37,7 +37,7 @@ func TestAllStepsAreMadeInTheirOrderAndTold(t *testing.T) {
 }
 
 func TestWhateverFailsTheTargetIsLeftAloneAndTheQuarantineDestroyed(t *testing.T) {
-	for _, step := range []string{"restore", "fetch", "odoo-neutralize", "check", "copy", "files", "verify", "odoo-warm", "pack"} {
+	for _, step := range []string{"restore", "fetch", "odoo-neutralize", "check", "copy", "verify", "odoo-warm", "pack"} {
 		t.Run(step, func(t *testing.T) {
 			m, p := newMachine(), staged()
 			m.codes[step] = 1
@@ -109,8 +109,8 @@ func TestAFailedCheckPublishesNothing(t *testing.T) {
 
 func TestFilesThatWouldBeKeptAndAreNotThereAreRefused(t *testing.T) {
 	m, p := newMachine(), staged()
-	m.codes["files"] = 1
-	m.answers["files"] = mask.FilesResult{Missing: []string{"ab/abcd"}}
+	m.codes["copy"] = mask.ExitFindings
+	m.answers["copy"] = mask.CopyResult{Files: &mask.FilesResult{Missing: []string{"ab/abcd"}}}
 	_, _, err := try(t, m, p, nil)
 	require.ErrorContains(t, err, "1 files that would be kept did not come with the data, such as ab/abcd")
 	assert.Equal(t, []string{"check"}, p.did)
@@ -199,7 +199,6 @@ func TestEachRunHasAKeyOfItsOwnThatIsKeptNowhere(t *testing.T) {
 		require.NoError(t, err)
 		key := asked[mask.CopyRequest](t, m, "copy").Key
 		require.Len(t, key, 32)
-		assert.Equal(t, key, asked[mask.FilesRequest](t, m, "files").Key, "files are named as their rows say")
 		keys[string(key)] = true
 		text, err := json.Marshal(r)
 		require.NoError(t, err)

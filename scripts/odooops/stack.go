@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/local"
-	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/stackfile"
 	"github.com/odooops/odooops/ops/workspace"
 	"github.com/odooops/odooops/stacks/config"
@@ -67,32 +65,13 @@ func (a *app) open(ctx context.Context, stack string, program pulumi.RunFunc, cr
 		return nil, err
 	}
 	if program != nil {
-		if err := a.enter(env); err != nil {
+		if err := workspace.Enter(a.project.Root, env); err != nil {
 			return nil, err
 		}
 	}
 	return workspace.Open(ctx, workspace.Options{
 		Project: a.project, Stack: stack, Program: program, Env: env, Progress: a.progress(), Create: create,
 	})
-}
-
-// enter makes this process look like the one that the engine would start for
-// the program: its folder is the project's, and it sees the cloud's environment.
-func (a *app) enter(env map[string]string) error {
-	if err := os.Chdir(a.project.Root); err != nil {
-		return err
-	}
-	for _, k := range project.ZoneVars {
-		if err := os.Unsetenv(k); err != nil {
-			return err
-		}
-	}
-	for k, v := range env {
-		if err := os.Setenv(k, v); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // state reads what the backend remembers of a stack; it needs neither cloud nor

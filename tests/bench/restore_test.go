@@ -63,7 +63,10 @@ func measureRestore(b *testing.B, c *checkout.Checkout, gb float64) {
 	work := 0.0
 	for _, s := range restored.Steps {
 		b.ReportMetric(s.Seconds, "s-"+strings.ReplaceAll(s.Name, " ", "-"))
-		if s.Name != "quarantine" && s.Name != "prepare" && s.Name != "destroy" { // the machine's
+		switch s.Name {
+		case "check", "quarantine", "prepare", "destroy": // the machine's
+		case "switch", "answer": // the target's
+		default:
 			work += s.Seconds
 		}
 		if s.Name == "mask" {

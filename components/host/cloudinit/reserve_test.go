@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// previewsDisk is a previews' host that has some MB free.
+// previewsDisk is a previews' host that has some MB free: volumeMB may be one
+// number for each look.
 type previewsDisk struct {
 	volumeMB, dropletMB string
 	// folder stands for /data/docker-volumes.
@@ -28,7 +29,9 @@ func newPreviewsDisk(t *testing.T, volumeMB, dropletMB string) *previewsDisk {
 // and b grows and holds 300 MB in its container's layer.
 var stubs = map[string]string{
 	"findmnt": "echo /dev/x", "blockdev": "echo 1", "xfs_growfs": "", "mountpoint": "exit 1", "sleep": "",
-	"stat": `case "$*" in */var/lib/docker) echo "$DROPLET_MB 1048576";; *) echo "$VOLUME_MB 1048576 20000";; esac`,
+	"stat": `case "$*" in */var/lib/docker) echo "$DROPLET_MB 1048576";; *)
+read -ra mb <<<"$VOLUME_MB"; echo . >>"$LOG.looks"; n=$(($(wc -l <"$LOG.looks") - 1)); ((n < ${#mb[@]})) || n=$((${#mb[@]} - 1))
+echo "${mb[n]} 1048576 20000";; esac`,
 	"du": `case "$*" in *a-data*) echo "5	x"; exit 1;; esac
 echo . >>"$LOG.turns"; echo "$(($(wc -l <"$LOG.turns") * 10000))	x"`,
 	"chattr": `echo "chattr $1 in $PWD: ${*:2}" >>"$LOG"`,
@@ -111,4 +114,15 @@ func TestTheFilesOfWhatRunsNoMoreAreFreeToGo(t *testing.T) {
 	assert.Contains(t, done, "chattr +i in "+filepath.Join(d.folder, "a-data"))
 	assert.NotContains(t, done, "chattr +i in "+filepath.Join(d.folder, "c-data"))
 	assert.Contains(t, done, "chattr -i in "+filepath.Join(d.folder, "c-data"))
+}
+
+// Below 1024 MB uploads are closed, and open again above 1280.
+func TestBetweenClosedAndOpenWhatRunsNoMoreIsFreeToGoToo(t *testing.T) {
+	d := newPreviewsDisk(t, "900 1100 1100", "9000")
+	for _, stack := range []string{"a", "c"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(d.folder, stack+"-data/_data/upper/filestore"), 0o755))
+	}
+	done := d.run(t)
+	assert.Equal(t, 3, strings.Count(done, "chattr -i in "+filepath.Join(d.folder, "c-data")), "on every turn")
+	assert.NotContains(t, done, "chattr -i in "+filepath.Join(d.folder, "a-data"), "uploads stay closed")
 }

@@ -18,10 +18,6 @@ import (
 	"github.com/odooops/odooops/ops/mask/scan"
 )
 
-// A table beyond this many pages is copied in parts, so that no worker is
-// left with the largest one.
-const partPages = 32 << 10 // 256 MB
-
 // Copy makes the target database anew, with the source's rows masked on the
 // way. Nothing of a row that is not masked ever reaches the target.
 func Copy(ctx context.Context, r mask.CopyRequest, say func(string, ...any)) (mask.CopyResult, error) {
@@ -55,7 +51,12 @@ func Copy(ctx context.Context, r mask.CopyRequest, say func(string, ...any)) (ma
 		return result, err
 	}
 	say("reading what must not come through")
-	set, err := originals(ctx, source, p, r.Settings)
+	second, err := reader(ctx, r.Source, snapshot)
+	if err != nil {
+		return result, err
+	}
+	defer second.Close(ctx)
+	set, err := originals(ctx, source, p, r.Settings, second)
 	if err != nil {
 		return result, err
 	}
@@ -79,9 +80,21 @@ func Copy(ctx context.Context, r mask.CopyRequest, say func(string, ...any)) (ma
 	if err := schema.look(ctx, set, c.found); err != nil {
 		return result, err
 	}
-	say("rows: %d MB in %.0f s; now indexes and constraints", c.bytes.Load()>>20, time.Since(started).Seconds())
-	if err := finish(ctx, source, r, schema); err != nil {
+	say("rows: %d MB in %.0f s; now indexes, constraints and files", c.bytes.Load()>>20, time.Since(started).Seconds())
+	filed := make(chan error, 1)
+	go func() {
+		var err error
+		if r.Files != nil {
+			result.Files, err = files(ctx, second, r, p, set, c.found)
+		}
+		filed <- err
+	}()
+	err = finish(ctx, source, r, schema)
+	if err := errors.Join(<-filed, err); err != nil {
 		return result, err
+	}
+	if f := result.Files; f != nil {
+		say("%d files kept, %d attachments have samples, %d files missing", f.Kept, f.Replaced, len(f.Missing))
 	}
 	for _, t := range p.Tables {
 		result.Tables = append(result.Tables, mask.Table{Name: t.Name, Rows: c.rows[t.Name]})
@@ -89,12 +102,6 @@ func Copy(ctx context.Context, r mask.CopyRequest, say func(string, ...any)) (ma
 	result.Findings = findings(c.found)
 	result.Bytes, result.Seconds = c.bytes.Load(), time.Since(started).Seconds()
 	return result, nil
-}
-
-// part is some of a table's rows, or all.
-type part struct {
-	table    *plan.Table
-	from, to int64 // pages; to 0 is the whole table
 }
 
 type copier struct {
@@ -110,37 +117,22 @@ type copier struct {
 	found map[mask.Finding]int64 // with Count 0
 }
 
-// run copies all parts, the largest first.
+// run copies all tables, the largest first. A table is not parted: only in the
+// transaction that emptied it are its rows written without a log, and frozen.
+// Reading, masking and writing one keeps three processes at work.
 func (c *copier) run(ctx context.Context) error {
-	var parts []part
+	var tables []*plan.Table
 	for _, t := range c.plan.Tables {
-		if t.Truncate {
-			continue
-		}
-		if t.Pages <= partPages*3/2 {
-			parts = append(parts, part{table: t})
-			continue
-		}
-		for from := int64(0); from < t.Pages; from += partPages {
-			to := from + partPages
-			if to >= t.Pages {
-				to = 1<<32 - 2 // grown since it was counted
-			}
-			parts = append(parts, part{t, from, to})
+		if !t.Truncate {
+			tables = append(tables, t)
 		}
 	}
-	size := func(p part) int64 {
-		if p.to != 0 {
-			return p.table.Bytes * partPages / p.table.Pages
-		}
-		return p.table.Bytes
-	}
-	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(size(b), size(a)) })
+	slices.SortStableFunc(tables, func(a, b *plan.Table) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	work := make(chan part, len(parts))
-	for _, p := range parts {
-		work <- p
+	work := make(chan *plan.Table, len(tables))
+	for _, t := range tables {
+		work <- t
 	}
 	close(work)
 	errs := make([]error, max(c.request.Jobs, 1))
@@ -161,8 +153,23 @@ func (c *copier) run(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (c *copier) worker(ctx context.Context, work <-chan part) error {
-	source, err := connect(ctx, "source", c.request.Source, nil)
+// reader is one more connection that sees the source as the snapshot's does.
+func reader(ctx context.Context, dsn, snapshot string) (*pgx.Conn, error) {
+	source, err := connect(ctx, "source", dsn, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, sql := range []string{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SET TRANSACTION SNAPSHOT '" + snapshot + "'"} {
+		if _, err := source.Exec(ctx, sql); err != nil {
+			_ = source.Close(ctx)
+			return nil, safe("read the source", err)
+		}
+	}
+	return source, nil
+}
+
+func (c *copier) worker(ctx context.Context, work <-chan *plan.Table) error {
+	source, err := reader(ctx, c.request.Source, c.snapshot)
 	if err != nil {
 		return err
 	}
@@ -172,60 +179,53 @@ func (c *copier) worker(ctx context.Context, work <-chan part) error {
 		return err
 	}
 	defer target.Close(context.WithoutCancel(ctx))
-	for _, sql := range []string{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SET TRANSACTION SNAPSHOT '" + c.snapshot + "'"} {
-		if _, err := source.Exec(ctx, sql); err != nil {
-			return safe("read the source", err)
-		}
-	}
-	for p := range work {
-		if err := c.part(ctx, source, target, p); err != nil {
+	for t := range work {
+		if err := c.table(ctx, source, target, t); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *copier) part(ctx context.Context, source, target *pgx.Conn, p part) error {
+func (c *copier) table(ctx context.Context, source, target *pgx.Conn, t *plan.Table) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	q := newQuery(p.table, c.plan.Manifest)
-	m := newMasker(p.table, q, c.request.Settings, c.plan.Manifest, c.request.Key, c.set)
+	q := newQuery(t, c.plan.Manifest)
+	m := newMasker(t, q, c.request.Settings, c.plan.Manifest, c.request.Key, c.set)
 	sql := "SELECT " + q.selects + " FROM " + q.from
 	options := ""
-	if p.to != 0 {
-		sql += fmt.Sprintf(" WHERE t.ctid >= '(%d,0)' AND t.ctid < '(%d,0)'", p.from, p.to)
-	} else if p.table.Pages > 16 {
+	if t.Pages > 16 {
 		// In the transaction that emptied it a table needs no log and no second pass.
-		for _, begin := range []string{"BEGIN", "TRUNCATE ONLY " + p.table.Quoted()} {
+		for _, begin := range []string{"BEGIN", "TRUNCATE ONLY " + t.Quoted()} {
 			if _, err := target.Exec(ctx, begin); err != nil {
-				return safe("write "+p.table.Name, err)
+				return safe("write "+t.Name, err)
 			}
 		}
 		options = " (FREEZE)"
 	}
 	b := newBelt()
 	go func() { b.close(c.mask(ctx, source, sql, m, b)) }()
-	into := fmt.Sprintf("COPY %s (%s) FROM STDIN%s", p.table.Quoted(), q.columns, options)
+	into := fmt.Sprintf("COPY %s (%s) FROM STDIN%s", t.Quoted(), q.columns, options)
 	tag, err := target.PgConn().CopyFrom(ctx, b, into)
 	cancel()
 	for range b.full { // until the other side has ended
 	}
 	switch {
 	case b.err != nil && !errors.Is(b.err, context.Canceled):
-		return safe("read "+p.table.Name, b.err)
+		return safe("read "+t.Name, b.err)
 	case err != nil:
-		return safe("write "+p.table.Name, err)
+		return safe("write "+t.Name, err)
 	}
 	if options != "" {
 		if _, err := target.Exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
-			return safe("write "+p.table.Name, err)
+			return safe("write "+t.Name, err)
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.rows[p.table.Name] += tag.RowsAffected()
+	c.rows[t.Name] += tag.RowsAffected()
 	for f, n := range m.found {
-		c.found[mask.Finding{Table: p.table.Name, Column: p.table.Columns[f.column].Name, Kind: f.kind.String()}] += n
+		c.found[mask.Finding{Table: t.Name, Column: t.Columns[f.column].Name, Kind: f.kind.String()}] += n
 	}
 	return nil
 }

@@ -31,63 +31,47 @@ const (
 
 var storeName = regexp.MustCompile(`^[0-9a-f]{2}/[0-9a-f]{40}$`)
 
-// Files puts into r.To what the copied attachments refer to: the files that a
-// rule keeps, looked through, and the samples.
-func Files(ctx context.Context, r mask.FilesRequest, say func(string, ...any)) (mask.FilesResult, error) {
-	result := mask.FilesResult{Missing: []string{}, Findings: []mask.Finding{}}
-	source, err := connect(ctx, "source", r.Source, nil)
-	if err != nil {
-		return result, err
-	}
-	defer source.Close(ctx)
-	p, err := planOf(ctx, source, r.Manifest)
-	if err != nil {
-		return result, err
-	}
-	set, err := originals(ctx, source, p, r.Settings)
-	if err != nil {
-		return result, err
-	}
+// files puts into r.Files.To what the copied attachments refer to: the files
+// that a rule keeps, looked through, and the samples.
+func files(ctx context.Context, source *pgx.Conn, r mask.CopyRequest, p *plan.Plan, set *scan.Set, found map[mask.Finding]int64) (*mask.FilesResult, error) {
+	result := &mask.FilesResult{Missing: []string{}}
 	kept, err := keptFiles(ctx, source, p)
 	if err != nil {
-		return result, err
+		return nil, err
 	}
 	wanted, rows, err := storeNames(ctx, "target", r.Target)
 	if err != nil {
-		return result, err
+		return nil, err
 	}
 	samples := map[string]*sample.File{}
 	for _, f := range sample.All() {
 		samples[f.Name()] = f
 	}
 	scanner := &scan.Scanner{Set: set}
-	found := map[mask.Finding]int64{}
 	hit := func(k scan.Kind, _ uint64) {
 		found[mask.Finding{Table: plan.Attachments, Column: "store_fname", Kind: k.String()}]++
 	}
 	for _, name := range wanted {
 		if s := samples[name]; s != nil && !kept[name] {
-			if err := write(filepath.Join(r.To, name), bytes.NewReader(s.Content), name); err != nil {
-				return result, err
+			if err := write(filepath.Join(r.Files.To, name), bytes.NewReader(s.Content), name); err != nil {
+				return nil, err
 			}
 			result.Replaced += rows[name]
 			continue
 		}
 		if !kept[name] {
-			return result, fmt.Errorf("files: an attachment of the copy has a file that no rule keeps: run copy again")
+			return nil, fmt.Errorf("files: an attachment of the copy has a file that no rule keeps")
 		}
-		err := keep(filepath.Join(r.From, name), filepath.Join(r.To, name), name, scanner, hit)
+		err := keep(filepath.Join(r.Files.From, name), filepath.Join(r.Files.To, name), name, scanner, hit)
 		switch {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errCorrupt):
 			result.Missing = append(result.Missing, name)
 		case err != nil:
-			return result, err
+			return nil, err
 		default:
 			result.Kept++
 		}
 	}
-	result.Findings = findings(found)
-	say("%d files kept, %d attachments have samples, %d files missing", result.Kept, result.Replaced, len(result.Missing))
 	return result, nil
 }
 

@@ -2,10 +2,13 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -23,34 +26,71 @@ var kinds = map[string]scan.Kind{
 }
 
 // originals reads the values that must not come through, from the columns in
-// which the manifest says they are.
-func originals(ctx context.Context, c *pgx.Conn, p *plan.Plan, s mask.Settings) (*scan.Set, error) {
+// which the manifest says they are: several tables at once, each in one pass.
+func originals(ctx context.Context, c *pgx.Conn, p *plan.Plan, s mask.Settings, more ...*pgx.Conn) (*scan.Set, error) {
 	set, err := scan.NewSet(p.Manifest.Allow, s.ProductionSecrets)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range p.Tables {
-		for i := range t.Columns {
-			col := &t.Columns[i]
-			class := col.Class
-			if class.Action == manifest.Shipped {
-				class = *class.Else
+	tables := slices.SortedStableFunc(slices.Values(p.Tables), func(a, b *plan.Table) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	work := make(chan *plan.Table, len(tables))
+	for _, t := range tables {
+		work <- t
+	}
+	close(work)
+	readers := append([]*pgx.Conn{c}, more...)
+	errs := make([]error, len(readers))
+	var wg sync.WaitGroup
+	for i, reader := range readers {
+		wg.Go(func() {
+			for t := range work {
+				if errs[i] = known(ctx, reader, t, set); errs[i] != nil {
+					return
+				}
 			}
-			kind, ok := kinds[class.Kind]
-			if class.Action != manifest.Fake || !ok || col.Family != catalog.Text || t.Truncate {
-				continue
-			}
-			sql := fmt.Sprintf("SELECT DISTINCT t.%s FROM ONLY %s t WHERE %s", pgx.Identifier{col.Name}.Sanitize(), t.Quoted(), changed(t, col))
-			err := stream(ctx, c, sql, func(line []byte) error {
-				set.Add(kind, unescape(bytes.TrimSuffix(line, []byte("\n"))))
-				return nil
-			})
-			if err != nil {
-				return nil, safe("read "+t.Name+"."+col.Name, err)
-			}
-		}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return set, forget(ctx, c, p, set)
+}
+
+// known adds what a table has of them.
+func known(ctx context.Context, c *pgx.Conn, t *plan.Table, set *scan.Set) error {
+	if t.Truncate {
+		return nil
+	}
+	var fields []string
+	var kind []scan.Kind
+	for i := range t.Columns {
+		col := &t.Columns[i]
+		class := effective(col)
+		k, ok := kinds[class.Kind]
+		if class.Action != manifest.Fake || !ok || col.Family != catalog.Text {
+			continue
+		}
+		kind = append(kind, k)
+		fields = append(fields, fmt.Sprintf("CASE WHEN %s THEN t.%s END", changed(t, col), pgx.Identifier{col.Name}.Sanitize()))
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	// Rows beside each other often have the same person.
+	last := make([][]byte, len(fields))
+	err := stream(ctx, c, fmt.Sprintf("SELECT %s FROM ONLY %s t", strings.Join(fields, ", "), t.Quoted()), func(line []byte) error {
+		i := 0
+		for field := range bytes.SplitSeq(bytes.TrimSuffix(line, []byte("\n")), []byte("\t")) {
+			if !bytes.Equal(field, null) && !bytes.Equal(field, last[i]) {
+				set.Add(kind[i], unescape(field))
+				last[i] = append(last[i][:0], field...)
+			}
+			i++
+		}
+		return nil
+	})
+	return safe("read "+t.Name, err)
 }
 
 // changed is true for the rows in which the column is not kept.

@@ -196,10 +196,9 @@ func finish(ctx context.Context, source *pgx.Conn, r mask.CopyRequest, s *schema
 	if err := refresh(ctx, source, target); err != nil {
 		return err
 	}
-	if _, err := target.Exec(ctx, "ANALYZE"); err != nil {
-		return safe("analyze", err)
-	}
-	return nil
+	// ANALYZE alone takes one table after the other.
+	_, err = program(ctx, "vacuumdb", "--analyze-only", fmt.Sprintf("--jobs=%d", max(r.Jobs, 1)), "--quiet", "--dbname="+r.Target)
+	return err
 }
 
 // refresh fills the materialized views, in the order in which they were made.

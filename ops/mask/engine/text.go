@@ -42,28 +42,20 @@ func unescape(b []byte) []byte {
 
 // escape appends a value as COPY's text format wants it.
 func escape(out []byte, s string) []byte {
+	from := 0
 	for i := range len(s) {
-		switch c := s[i]; c {
-		case '\\':
-			out = append(out, `\\`...)
-		case '\n':
-			out = append(out, `\n`...)
-		case '\r':
-			out = append(out, `\r`...)
-		case '\t':
-			out = append(out, `\t`...)
-		case '\b':
-			out = append(out, `\b`...)
-		case '\f':
-			out = append(out, `\f`...)
-		case '\v':
-			out = append(out, `\v`...)
-		default:
-			out = append(out, c)
+		c := escapes[s[i]]
+		if c == 0 {
+			continue
 		}
+		out = append(append(out, s[from:i]...), '\\', c)
+		from = i + 1
 	}
-	return out
+	return append(out, s[from:]...)
 }
+
+// escapes are behind a backslash.
+var escapes = [256]byte{'\\': '\\', '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f', '\v': 'v'}
 
 // mapArray changes each element of an array as Postgres writes it.
 func mapArray(s string, change func(string) string) string {

@@ -253,12 +253,8 @@ func redactText(out []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
-		case isDigit(c):
-			out = append(out, '0')
-		case isUpper(c):
-			out = append(out, 'X')
-		case c >= 'a' && c <= 'z':
-			out = append(out, 'x')
+		case c != '&' && c < utf8.RuneSelf:
+			out = append(out, redacted[c])
 		case c == '&':
 			if end := strings.IndexByte(s[i:min(len(s), i+12)], ';'); end > 1 {
 				entity := " "
@@ -272,7 +268,7 @@ func redactText(out []byte, s string) []byte {
 			} else {
 				out = append(out, "&amp;"...)
 			}
-		case c >= utf8.RuneSelf:
+		default:
 			r, n := utf8.DecodeRuneInString(s[i:])
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
 				out = append(out, 'x')
@@ -280,12 +276,27 @@ func redactText(out []byte, s string) []byte {
 				out = append(out, ' ')
 			}
 			i += n - 1
-		case space(c), strings.IndexByte(`.,;:!?()'-/`, c) >= 0:
-			out = append(out, c)
-		default:
-			out = append(out, ' ')
 		}
 		i++
 	}
 	return out
 }
+
+// redacted are the ASCII characters.
+var redacted = func() (t [utf8.RuneSelf]byte) {
+	for i := range t {
+		switch c := byte(i); {
+		case isDigit(c):
+			t[i] = '0'
+		case isUpper(c):
+			t[i] = 'X'
+		case c >= 'a' && c <= 'z':
+			t[i] = 'x'
+		case space(c), strings.IndexByte(`.,;:!?()'-/`, c) >= 0:
+			t[i] = c
+		default:
+			t[i] = ' '
+		}
+	}
+	return t
+}()

@@ -17,7 +17,7 @@ import (
 	"github.com/odooops/odooops/ops/mask/engine"
 )
 
-const usage = "usage: odooops-mask check | propose | copy | files | verify  (request on stdin, result on stdout)"
+const usage = "usage: odooops-mask check | propose | copy | verify  (request on stdin, result on stdout)"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -55,12 +55,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 			if len(result.Unclassified)+len(result.Problems) > 0 {
 				return result, mask.ExitUnclassified, err
 			}
-			return result, code(len(result.Findings) > 0, mask.ExitFindings), err
-		})
-	case "files":
-		return answer(in, out, func(r mask.FilesRequest) (mask.FilesResult, int, error) {
-			result, err := engine.Files(ctx, r, say)
-			return result, code(len(result.Findings)+len(result.Missing) > 0, mask.ExitFindings), err
+			missing := result.Files != nil && len(result.Files.Missing) > 0
+			return result, code(missing || len(result.Findings) > 0, mask.ExitFindings), err
 		})
 	case "verify":
 		return answer(in, out, func(r mask.VerifyRequest) (mask.VerifyResult, int, error) {

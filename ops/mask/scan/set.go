@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -43,8 +44,10 @@ const (
 	shortestCode = 8 // characters of a login or account, digits of a phone plus one
 )
 
-// Set is of all originals. Add before use; it may then be read by many.
+// Set is of all originals. Several may add, all before its use; it may then be
+// read by many.
 type Set struct {
+	adding sync.Mutex
 	hashes map[uint64]Kind
 	last   filter // the hashes of the last words of names
 	codes  filter // of the tokens that are one word
@@ -84,20 +87,29 @@ func (s *Set) Len() int { return len(s.hashes) }
 
 // Add an original.
 func (s *Set) Add(kind Kind, value []byte) {
-	for _, h := range tokens(kind, value) {
-		if s.allow[h] {
-			continue
-		}
-		s.hashes[h] = kind
-		s.codes.mark(h)
-	}
+	found := tokens(kind, value)
+	var ends []word // of the names
 	if kind == Name {
 		value = normal(value)
 		for part := range bytes.SplitSeq(value, []byte(", ")) {
 			if w := words(part); len(w) > 0 {
-				s.last.mark(w[min(len(w), longestName)-1].hash)
+				ends = append(ends, w[min(len(w), longestName)-1])
 			}
 		}
+	}
+	s.adding.Lock()
+	defer s.adding.Unlock()
+	for _, h := range found {
+		if s.allow[h] {
+			continue
+		}
+		s.hashes[h] = kind
+		if kind != Name && kind != Email { // those are not looked for by one word
+			s.codes.mark(h)
+		}
+	}
+	for _, w := range ends {
+		s.last.mark(w.hash)
 	}
 }
 

@@ -114,7 +114,8 @@ def retire():
 
 
 def free_disk():
-    """MB free, and MB that stay free: a tenth of the volume, at most 5 GiB."""
+    """MB free, and MB that stay free: from there on the host's guard
+    (previews-reserve) accepts uploads again."""
     disk = os.statvfs(DATA)
     size, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
-    return free >> 20, min(size // 10, 5 << 30) >> 20
+    return free >> 20, max(size // 20, 1 << 30) * 5 // 4 >> 20

@@ -3,10 +3,7 @@ package production
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"encoding/json"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,9 +17,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/crypto/ssh"
 
-	"github.com/odooops/odooops/components/sshaccess"
 	"github.com/odooops/odooops/ops/generation"
 	"github.com/odooops/odooops/stacks/config"
 )
@@ -54,8 +49,9 @@ func newSite(t *testing.T) *site {
 		t.Skip("ODOOOPS_TEST_POSTGRES names no image")
 	}
 	s := &site{t: t, dir: t.TempDir(), image: image, runs: t.TempDir(), path: "/pgbackrest", cipher: "cipher-of-the-site"}
+	s.clear() // what a run that was killed left
 	s.docker("network", "create", "--subnet", subnet, "--gateway", gateway, "site-archive")
-	t.Cleanup(func() { _, _ = s.try("network", "rm", "site-archive") })
+	t.Cleanup(s.clear)
 	s.storage()
 	s.out = config.OdooOutputs{
 		Stanza: "site", Database: "odoo", Images: config.Images{Postgres: image},
@@ -101,12 +97,21 @@ func (s *site) storage() {
 	program := filepath.Join(dir, "storage")
 	s.shell("cd ../../.. && go build -o %s ./scripts/images/storage", program)
 	cmd := exec.Command(program, dir, gateway)
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	require.NoError(s.t, cmd.Start())
-	s.t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	s.t.Cleanup(func() { _ = cmd.Process.Kill(); <-ended })
 	require.Eventually(s.t, func() bool {
 		_, err := net.DialTimeout("tcp", gateway+":443", time.Second)
 		return err == nil
 	}, 10*time.Second, 100*time.Millisecond)
+	select {
+	case <-ended: // another's answers there
+		require.Fail(s.t, "the repositories are not served", said.String())
+	case <-time.After(200 * time.Millisecond):
+	}
 	certs := filepath.Join(s.runs, "certs")
 	require.NoError(s.t, os.MkdirAll(certs, 0o755))
 	s.shell("cat $(find %s/trust -name '*.pem' -o -name '*.crt') | sed -n '/BEGIN CERT/,/END CERT/p' >%s/ca-certificates.crt", dir, certs)
@@ -160,6 +165,15 @@ func (s *site) start() {
 	s.sql("CREATE TABLE ir_attachment (store_fname text)")
 	s.sql("CREATE TABLE ir_module_module (name text, latest_version text, state text)")
 	s.sql("CREATE TABLE notes (n int, write_date timestamp DEFAULT (now() AT TIME ZONE 'UTC'))")
+}
+
+// clear leaves nothing of the stack on this computer.
+func (s *site) clear() {
+	s.remove()
+	if left, err := s.try("ps", "--all", "--quiet", "--filter", "network=site-archive"); err == nil && left != "" {
+		_, _ = s.try(append([]string{"rm", "--force", "--volumes"}, strings.Fields(left)...)...)
+	}
+	_, _ = s.try("network", "rm", "site-archive")
 }
 
 func (s *site) remove() {
@@ -406,97 +420,4 @@ func (s *site) deleteAll(store, bucket string) {
 		_ = res.Body.Close()
 		require.Less(s.t, res.StatusCode, 300)
 	}
-}
-
-// sshd lets this computer be logged in on, with the test's paths for a host's.
-func (s *site) sshd() sshaccess.Access {
-	s.t.Helper()
-	key := func() (ssh.Signer, []byte) {
-		_, private, err := ed25519.GenerateKey(nil)
-		require.NoError(s.t, err)
-		signer, err := ssh.NewSignerFromKey(private)
-		require.NoError(s.t, err)
-		return signer, marshal(s.t, private)
-	}
-	hostKey, _ := key()
-	operator, operatorKey := key()
-	conf := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, k ssh.PublicKey) (*ssh.Permissions, error) {
-		if !bytes.Equal(k.Marshal(), operator.PublicKey().Marshal()) {
-			return nil, errors.New("another key")
-		}
-		return nil, nil
-	}}
-	conf.AddHostKey(hostKey)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(s.t, err)
-	s.t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go s.serve(conn, conf)
-		}
-	}()
-	return sshaccess.Access{User: "ops", Key: operatorKey, Host: sshaccess.Endpoint{
-		Addr: listener.Addr().String(), HostKey: strings.TrimSpace(string(ssh.MarshalAuthorizedKey(hostKey.PublicKey()))),
-	}}
-}
-
-func (s *site) serve(conn net.Conn, conf *ssh.ServerConfig) {
-	_, channels, requests, err := ssh.NewServerConn(conn, conf)
-	if err != nil {
-		return
-	}
-	go ssh.DiscardRequests(requests)
-	for c := range channels {
-		channel, asks, err := c.Accept()
-		if err != nil {
-			return
-		}
-		go func() {
-			for ask := range asks {
-				var exe struct{ Command string }
-				if ask.Type != "exec" || ssh.Unmarshal(ask.Payload, &exe) != nil {
-					_ = ask.Reply(false, nil)
-					continue
-				}
-				_ = ask.Reply(true, nil)
-				go s.execute(channel, exe.Command)
-			}
-		}()
-	}
-}
-
-func (s *site) execute(channel ssh.Channel, command string) {
-	reach := `"` + strings.Join(s.reach(), `", "`) + `"`
-	command = strings.NewReplacer(
-		`DATA = "/data"`, `DATA = "`+s.dir+`"`,
-		`"--volume", "/etc/ssl/certs:/etc/ssl/certs:ro"`, reach,
-	).Replace(strings.TrimPrefix(command, "sudo -n "))
-	cmd := exec.Command("sh", "-c", command)
-	in, _ := cmd.StdinPipe()
-	stderr, _ := cmd.StderrPipe()
-	cmd.Stdout = channel
-	status := struct{ Code uint32 }{}
-	if err := cmd.Start(); err == nil {
-		go func() { _, _ = io.Copy(in, channel); _ = in.Close() }()
-		// A client that went away closes the script's stderr, as sshd does.
-		if _, err := io.Copy(channel.Stderr(), stderr); err != nil {
-			_ = stderr.Close()
-		}
-		if err := cmd.Wait(); err != nil {
-			status.Code = 1
-		}
-	}
-	_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(status))
-	_ = channel.Close()
-}
-
-func marshal(t *testing.T, key ed25519.PrivateKey) []byte {
-	t.Helper()
-	block, err := ssh.MarshalPrivateKey(key, "")
-	require.NoError(t, err)
-	return pem.EncodeToMemory(block)
 }

@@ -34,12 +34,12 @@ while true; do
 	reserve=$((total * block / 20))
 	((reserve >= floor)) || reserve=$floor
 
-	if ((free < reserve)); then
+	if ((free < reserve)) || { [[ $state == closed ]] && ((free <= reserve * 5 / 4)); }; then
 		# Again on every turn: a generation may have been flipped.
 		directories +i
 		[[ $state == closed ]] || echo "only $((free >> 20)) MB free on /data: uploads are refused until $((reserve * 5 / 4 >> 20)) MB are; make the volume larger (volumeSizeGb)" >&2
 		state=closed
-	elif [[ $state == unknown ]] || { [[ $state == closed ]] && ((free > reserve * 5 / 4)); }; then
+	elif [[ $state != open ]]; then
 		directories -i
 		echo "$((free >> 20)) MB free on /data: uploads are accepted"
 		state=open

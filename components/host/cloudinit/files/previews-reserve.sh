@@ -111,7 +111,7 @@ while true; do
 	reserve=$((total * block / 20))
 	((reserve >= floor)) || reserve=$floor
 
-	if ((free < reserve)); then
+	if ((free < reserve)) || { [[ $state == closed ]] && ((free <= reserve * 5 / 4)); }; then
 		# Again on every turn: a preview may have come up meanwhile.
 		directories +i
 		if [[ $state != closed ]]; then
@@ -121,7 +121,7 @@ while true; do
 		fi
 		state=closed
 		((free >= reserve / 2)) || pause_fastest
-	elif [[ $state == unknown ]] || { [[ $state == closed ]] && ((free > reserve * 5 / 4)); }; then
+	elif [[ $state != open ]]; then
 		directories -i
 		unpause "$paused"
 		echo "$((free >> 20)) MB free on /data: uploads are accepted"

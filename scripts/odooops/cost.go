@@ -38,6 +38,11 @@ func (a *app) cost(ctx context.Context, stacks []string) error {
 	}
 	estimates := []cost.Stack{}
 	for _, stack := range stacks {
+		if !project.IsPreview(stack) && !config.IsRestore(stack) {
+			if err := a.project.CheckStack(stack); err != nil {
+				return err
+			}
+		}
 		kind, err := a.kindOf(stack)
 		if err != nil {
 			return err
@@ -55,17 +60,6 @@ func (a *app) cost(ctx context.Context, stacks []string) error {
 	}
 	e := cost.Sum(estimates)
 	return a.emit(e, func(w io.Writer) { printCost(w, e) })
-}
-
-// kindOf is a stack's kind; a preview has no file of its own to say it.
-func (a *app) kindOf(stack string) (string, error) {
-	if project.IsPreview(stack) {
-		return config.KindPreview, nil
-	}
-	if err := a.project.CheckStack(stack); err != nil {
-		return "", err
-	}
-	return a.project.Kind(stack)
 }
 
 func printCost(w io.Writer, e cost.Estimate) {

@@ -25,7 +25,9 @@ type gateCommand struct {
 }
 
 func (a *app) gates() []gateCommand {
-	return []gateCommand{}
+	return []gateCommand{
+		a.dbObjectsGate(), addonsPathsGate(),
+	}
 }
 
 func (a *app) gateCommand() *cobra.Command {
@@ -109,4 +111,12 @@ func (a *app) findProject() error {
 	p, err := project.Find(a.cwd)
 	a.project = p
 	return err
+}
+
+func addonsPathsGate() gateCommand {
+	return gateCommand{
+		name:  "addons-paths",
+		short: "odoo.conf looks for modules in odoo, oca and ipai, in this order, and nowhere else",
+		check: func(ctx context.Context, dir string) (gate.Report, error) { return gate.AddonsPaths{Dir: dir}.Check(ctx) },
+	}
 }

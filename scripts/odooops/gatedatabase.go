@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/gate"
+	"github.com/odooops/odooops/ops/hostscript"
+)
+
+// from is which database a gate looks at.
+type from struct{ stack, dsnFile string }
+
+func (f *from) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&f.stack, "stack", "", "the database of this stack, through the bastion")
+	flags.StringVar(&f.dsnFile, "dsn-file", "", "the database at the address in this file: postgres://USER:PASSWORD@HOST/DATABASE")
+}
+
+func (f *from) given() bool { return f.stack != "" || f.dsnFile != "" }
+
+// database opens it; nil where none is asked for.
+func (a *app) database(ctx context.Context, what string, f from) (db *gate.Database, done func(), err error) {
+	switch {
+	case f.stack != "" && f.dsnFile != "":
+		return nil, nil, fault.Usage(what, "leave one of them away", "--stack and --dsn-file are two databases")
+	case f.dsnFile != "":
+		db, err = gate.OpenDSN(what, f.dsnFile)
+		return db, func() {}, err
+	case f.stack == "":
+		return nil, func() {}, nil
+	}
+	host, container, err := a.postgresOf(ctx, what, f.stack)
+	if err != nil {
+		return nil, nil, err
+	}
+	return gate.OnHost(f.stack, container, host), func() { _ = host.Close() }, nil
+}
+
+// postgresOf is a stack's host, and its Postgres container there.
+func (a *app) postgresOf(ctx context.Context, what, stack string) (*hostscript.Host, string, error) {
+	if err := a.findProject(); err != nil {
+		return nil, "", err
+	}
+	out, ok, err := a.odoo(ctx, stack)
+	if err != nil {
+		return nil, "", err
+	}
+	if !ok {
+		return nil, "", fault.Newf(what, "odooops up "+stack, "stack %s has no database yet", stack)
+	}
+	get, err := a.cloudGetter()
+	if err != nil {
+		return nil, "", err
+	}
+	if get("ODOOOPS_LOCAL_MACHINES") == "none" {
+		return nil, "", fault.Newf(what, "run odooops local stop --purge, then make up", "the local cloud keeps records only: no machine runs")
+	}
+	key, err := a.operatorKey(ctx, stack)
+	if err != nil {
+		return nil, "", err
+	}
+	return &hostscript.Host{Access: out.Access(key), Name: "the host of " + stack}, out.Containers["postgres"], nil
+}
+
+func (a *app) dbObjectsGate() gateCommand {
+	var f from
+	var list string
+	return gateCommand{
+		name: "db-objects", noDir: true,
+		short: "Count tables and sequences: a warning from 8,000, a failure over 10,000",
+		flags: func(flags *pflag.FlagSet) {
+			f.flags(flags)
+			flags.StringVar(&list, "list", "", "or a file: a plain dump, the output of pg_restore --list, or lines such as: table res_partner")
+		},
+		check: func(ctx context.Context, _ string) (gate.Report, error) {
+			db, done, err := a.database(ctx, "gate db-objects", f)
+			if err != nil {
+				return gate.Report{}, err
+			}
+			defer done()
+			return gate.DBObjects{Database: db, List: list}.Check(ctx)
+		},
+	}
+}

@@ -72,7 +72,7 @@ func TestACatcherTakesEveryMailAndTheRelayIsNotEvenKnown(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, text, "mail_catcher = mail:1025\n")
 	assert.Regexp(t, `(?m)^server_wide_modules = .*\bodooops_mail$`, text)
-	assert.Regexp(t, `(?m)^addons_path = .*,/mnt/addons/odooops$`, text)
+	assert.Contains(t, text, "addons_path = /mnt/addons/odoo,/mnt/addons/oca,/mnt/addons/ipai,/mnt/addons/odooops\n")
 	assert.NotContains(t, text, "smtp_")
 }
 
@@ -80,6 +80,12 @@ func TestProductionKnowsNothingOfTheCatcher(t *testing.T) {
 	text, err := conf(settings(t))
 	require.NoError(t, err)
 	assert.NotContains(t, text, "odooops")
+}
+
+func TestModulesComeFromOdooThenOCAThenTheTeam(t *testing.T) {
+	text, err := conf(settings(t))
+	require.NoError(t, err)
+	assert.Contains(t, text, "addons_path = /mnt/addons/odoo,/mnt/addons/oca,/mnt/addons/ipai\n")
 }
 
 func TestTheProxyIsForOutsideOnly(t *testing.T) {

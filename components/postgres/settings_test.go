@@ -24,8 +24,8 @@ func TestAnIdleSegmentIsArchivedAfterThirtySeconds(t *testing.T) {
 func TestAFullBackupADayAndADifferentialInEveryOtherHour(t *testing.T) {
 	text, err := crontab()
 	require.NoError(t, err)
-	assert.Contains(t, text, "0 3 * * * backup-run full\n")
-	assert.Contains(t, text, "0 0-2,4-23 * * * backup-run diff\n")
+	assert.Contains(t, text, "0 3 * * * timeout 12h backup-run full\n")
+	assert.Contains(t, text, "0 0-2,4-23 * * * timeout 3h backup-run diff\n")
 }
 
 // The image's settings: see images/postgres/lib/pgbackrest.jq.

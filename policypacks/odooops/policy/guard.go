@@ -25,6 +25,7 @@ type guard struct {
 
 	mu         sync.Mutex
 	configured map[string]*rpc.PolicyConfig
+	stackTags  map[string]string
 }
 
 var policyName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -57,6 +58,10 @@ func (g *guard) attach() {
 
 func (g *guard) intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	switch q := req.(type) {
+	case *rpc.AnalyzerStackConfigureRequest:
+		g.mu.Lock()
+		g.stackTags = q.GetTags()
+		g.mu.Unlock()
 	case *rpc.ConfigureAnalyzerRequest:
 		if err := g.configure(q.GetPolicyConfig()); err != nil {
 			return nil, err
@@ -103,6 +108,13 @@ func (g *guard) configure(configured map[string]*rpc.PolicyConfig) error {
 	defer g.mu.Unlock()
 	g.configured = configured
 	return nil
+}
+
+// tags are the stack's.
+func (g *guard) tags() map[string]string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.stackTags
 }
 
 // config is what is configured for a policy.

@@ -10,8 +10,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
 )
 
-// kindKey is the stack's config that says its kind.
-const kindKey = "odooops:kind"
+// The stack's config that says its kind, and whether its data is protected.
+const (
+	kindKey    = "odooops:kind"
+	protectKey = "odooops:protect"
+)
 
 // Serve runs the pack for the engine until that is done.
 func Serve(name, version string, policies []Policy) error {
@@ -22,7 +25,11 @@ func Serve(name, version string, policies []Policy) error {
 	g.attach()
 	return policyx.Main(func(ctx *pulumi.Context) (policyx.PolicyPack, error) {
 		kind, _ := ctx.GetConfig(kindKey)
-		facts := Facts{Stack: ctx.Stack(), Kind: KindOf(ctx.Stack(), kind), Preview: ctx.DryRun()}
+		protect, _ := ctx.GetConfig(protectKey)
+		facts := Facts{
+			Stack: ctx.Stack(), Kind: KindOf(ctx.Stack(), kind), Preview: ctx.DryRun(),
+			LetGo: protect == "false", Tags: g.tags(),
+		}
 		parsed, err := semver.Parse(version)
 		if err != nil {
 			return nil, fmt.Errorf("the pack's version: %w", err)
@@ -121,10 +128,14 @@ func (p Policy) Fixed(facts Facts, res policyx.AnalyzerResource, config map[stri
 }
 
 func newResource(facts Facts, res policyx.AnalyzerResource, settings Settings, f *Findings) *Resource {
+	timeout := ""
+	if t := res.Options.CustomTimeouts; t != nil {
+		timeout = t.Create
+	}
 	return &Resource{
 		Facts: facts, Settings: settings, findings: f,
 		Type: res.Type, Name: res.Name, URN: res.URN, Parent: res.Parent,
-		Protected: res.Options.Protect, Dependencies: res.PropertyDependencies, properties: res.Properties,
+		Protected: res.Options.Protect, CreateTimeout: timeout, Dependencies: res.PropertyDependencies, properties: res.Properties,
 	}
 }
 

@@ -17,6 +17,11 @@ type Facts struct {
 	Stack, Kind string
 	// Preview says that nothing is changed, and values may be unknown.
 	Preview bool
+	// LetGo says that the stack's config lifts the protection of its data
+	// (odooops:protect is "false"), as whoever deletes the stack does first.
+	LetGo bool
+	// Tags are the stack's, in its backend.
+	Tags map[string]string
 }
 
 // MayBe says whether the stack is of one of the kinds, or of none that is told.
@@ -31,9 +36,12 @@ type Resource struct {
 	Settings
 	Type, Name, URN string
 	// Parent and Dependencies are URNs; Dependencies is for CheckStack only.
-	Parent       string
-	Protected    bool
-	Dependencies map[string][]string // by input
+	Parent    string
+	Protected bool
+	// CreateTimeout is how long its creation may take, such as 2h0m0s; empty
+	// where the resource doesn't say.
+	CreateTimeout string
+	Dependencies  map[string][]string // by input
 
 	properties property.Map
 	findings   *Findings

@@ -29,6 +29,8 @@ type Resource struct {
 	Type, Name string
 	Props      Props
 	Protected  bool
+	// CreateTimeout is an option of the resource.
+	CreateTimeout string
 	// Dependencies are names of resources, by input.
 	Dependencies map[string][]string
 }
@@ -40,11 +42,13 @@ type Result struct{ Denied, Unknown []policy.Finding }
 type Case struct {
 	Stack, Kind string
 	Update      bool
+	LetGo       bool
+	Tags        map[string]string
 	Config      map[string]any
 }
 
 func (c Case) facts() policy.Facts {
-	f := policy.Facts{Stack: c.Stack, Kind: c.Kind, Preview: !c.Update}
+	f := policy.Facts{Stack: c.Stack, Kind: c.Kind, Preview: !c.Update, LetGo: c.LetGo, Tags: c.Tags}
 	if f.Stack == "" {
 		f.Stack = "production"
 	}
@@ -138,9 +142,14 @@ func (r Resource) analyzer() policyx.AnalyzerResource {
 			dependencies[input] = append(dependencies[input], urn(n))
 		}
 	}
+	var timeouts *pulumi.CustomTimeouts
+	if r.CreateTimeout != "" {
+		timeouts = &pulumi.CustomTimeouts{Create: r.CreateTimeout}
+	}
 	return policyx.AnalyzerResource{
 		Type: r.Type, Name: r.Name, URN: urn(r.Name), Properties: property.NewMap(properties),
-		Options: pulumi.ResourceOptions{Protect: r.Protected}, PropertyDependencies: dependencies,
+		Options:              pulumi.ResourceOptions{Protect: r.Protected, CustomTimeouts: timeouts},
+		PropertyDependencies: dependencies,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/git"
 )
 
 // submodule is an OCA repository as git has it.
@@ -30,7 +31,7 @@ type submodule struct {
 
 // submodules are those below Root, by name. Their working trees are read too.
 func submodules(ctx context.Context, dir string) ([]*submodule, error) {
-	top, err := line(ctx, dir, "rev-parse", "--show-toplevel")
+	top, err := git.Line(ctx, dir, "rev-parse", "--show-toplevel")
 	if err != nil {
 		return nil, fault.New("read the submodules of "+dir, "give the add-ons repository: --dir DIR", err)
 	}
@@ -51,7 +52,7 @@ func submodules(ctx context.Context, dir string) ([]*submodule, error) {
 	if err := declared(ctx, dir, at); err != nil {
 		return nil, err
 	}
-	index, err := git(ctx, dir, "ls-files", "-s", "-z", "--", Root)
+	index, err := git.Run(ctx, dir, "ls-files", "-s", "-z", "--", Root)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func declared(ctx context.Context, dir string, at func(path string) *submodule) 
 	if _, err := os.Stat(filepath.Join(dir, ".gitmodules")); os.IsNotExist(err) {
 		return nil
 	}
-	out, err := git(ctx, dir, "config", "-f", ".gitmodules", "-z", "--list")
+	out, err := git.Run(ctx, dir, "config", "-f", ".gitmodules", "-z", "--list")
 	if err != nil {
 		return fault.New("read .gitmodules", "repair the file", err)
 	}
@@ -121,13 +122,13 @@ func (s *submodule) look(ctx context.Context, dir string) error {
 		return fmt.Errorf("look into %s: %w", s.path, err)
 	}
 	var err error
-	if s.head, err = line(ctx, full, "rev-parse", "--verify", "HEAD"); err != nil {
+	if s.head, err = git.Line(ctx, full, "rev-parse", "--verify", "HEAD"); err != nil {
 		return err
 	}
-	if s.tree, err = line(ctx, full, "rev-parse", "--verify", "HEAD^{tree}"); err != nil {
+	if s.tree, err = git.Line(ctx, full, "rev-parse", "--verify", "HEAD^{tree}"); err != nil {
 		return err
 	}
-	status, err := git(ctx, full, "status", "--porcelain", "-z", "--untracked-files=all")
+	status, err := git.Run(ctx, full, "status", "--porcelain", "-z", "--untracked-files=all")
 	if err != nil {
 		return err
 	}

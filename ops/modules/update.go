@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/odooops/odooops/ops/fault"
+	"github.com/odooops/odooops/ops/git"
 )
 
 // Moved says what an update did, or would do.
@@ -58,19 +59,19 @@ func Update(ctx context.Context, dir, repo, to string, dryRun bool) (Moved, erro
 	}
 	back := func(cause error) error {
 		c := context.WithoutCancel(ctx)
-		_, err := git(c, full, "checkout", "--quiet", "--detach", before.commit)
+		_, err := git.Run(c, full, "checkout", "--quiet", "--detach", before.commit)
 		if err == nil {
-			_, err = git(c, dir, "add", "--", s.path)
+			_, err = git.Run(c, dir, "add", "--", s.path)
 		}
 		if err != nil {
 			return fault.New(what, "git submodule update "+s.path, errors.Join(cause, err))
 		}
 		return fault.New(what, "run it again; the submodule is back at "+short(before.commit), cause)
 	}
-	if _, err := git(ctx, full, "checkout", "--quiet", "--detach", target); err != nil {
+	if _, err := git.Run(ctx, full, "checkout", "--quiet", "--detach", target); err != nil {
 		return Moved{}, back(err)
 	}
-	if _, err := git(ctx, dir, "add", "--", s.path); err != nil {
+	if _, err := git.Run(ctx, dir, "add", "--", s.path); err != nil {
 		return Moved{}, back(err)
 	}
 	s.commit = target
@@ -91,11 +92,11 @@ func Update(ctx context.Context, dir, repo, to string, dryRun bool) (Moved, erro
 // repository has is refused: a forge hands out the commits of anybody's fork
 // under the address of the original.
 func (s *submodule) target(ctx context.Context, full, to string) (string, error) {
-	origin, err := line(ctx, full, "config", "--get", "remote.origin.url")
+	origin, err := git.Line(ctx, full, "config", "--get", "remote.origin.url")
 	if err != nil || !strings.HasPrefix(s.url, ".") && origin != s.url {
 		return "", fmt.Errorf("its remote is %q, .gitmodules says %s: git submodule sync %s", origin, s.url, s.path)
 	}
-	if _, err := git(ctx, full, "fetch", "--quiet", "--prune", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"); err != nil {
+	if _, err := git.Run(ctx, full, "fetch", "--quiet", "--prune", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"); err != nil {
 		return "", err
 	}
 	if to == "" {
@@ -110,14 +111,14 @@ func (s *submodule) target(ctx context.Context, full, to string) (string, error)
 	}
 	target := ""
 	for _, ref := range refs {
-		if target, err = line(ctx, full, "rev-parse", "--verify", "--quiet", ref+"^{commit}"); err == nil {
+		if target, err = git.Line(ctx, full, "rev-parse", "--verify", "--quiet", ref+"^{commit}"); err == nil {
 			break
 		}
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s has no commit, branch or tag %s", s.url, to)
 	}
-	on, err := line(ctx, full, "for-each-ref", "--count=1", "--contains", target, "refs/remotes/origin")
+	on, err := git.Line(ctx, full, "for-each-ref", "--count=1", "--contains", target, "refs/remotes/origin")
 	if err != nil {
 		return "", err
 	}
@@ -130,11 +131,11 @@ func (s *submodule) target(ctx context.Context, full, to string) (string, error)
 // preview reads the target's modules off git: their trees say which differ.
 func (s *submodule) preview(ctx context.Context, full, target string) (Moved, error) {
 	trees := func(commit string) (map[string]string, error) {
-		out, err := git(ctx, full, "ls-tree", "-d", "-z", commit)
+		out, err := git.Run(ctx, full, "ls-tree", "-d", "-z", commit)
 		if err != nil {
 			return nil, err
 		}
-		manifests, err := git(ctx, full, "ls-tree", "-r", "-z", "--name-only", commit)
+		manifests, err := git.Run(ctx, full, "ls-tree", "-r", "-z", "--name-only", commit)
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,7 @@ type gateCommand struct {
 
 func (a *app) gates() []gateCommand {
 	return []gateCommand{
+		modulesGate(), secretsGate(),
 		a.dbObjectsGate(), addonsPathsGate(),
 	}
 }

@@ -1,4 +1,6 @@
-package modules
+// Package git asks the program git: it knows the user's credentials, every
+// kind of remote and every kind of checkout.
+package git
 
 import (
 	"bytes"
@@ -12,10 +14,10 @@ import (
 	"github.com/odooops/odooops/ops/fault"
 )
 
-// git runs git in dir and gives what it prints. It never asks for a password,
+// Run runs git in dir and gives what it prints. It never asks for a password,
 // and a hook's own variables (GIT_DIR and its like) don't reach it: they would
 // turn every question into one about the repository of the hook.
-func git(ctx context.Context, dir string, args ...string) (string, error) {
+func Run(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...)
 	cmd.Env = []string{"GIT_TERMINAL_PROMPT=0", "LC_ALL=C"}
 	for _, v := range os.Environ() {
@@ -45,8 +47,8 @@ func git(ctx context.Context, dir string, args ...string) (string, error) {
 	return "", fmt.Errorf("git %s in %s: %s", args[0], dir, said)
 }
 
-// line is git's answer of one line.
-func line(ctx context.Context, dir string, args ...string) (string, error) {
-	out, err := git(ctx, dir, args...)
+// Line is git's answer of one line.
+func Line(ctx context.Context, dir string, args ...string) (string, error) {
+	out, err := Run(ctx, dir, args...)
 	return strings.TrimSpace(out), err
 }

@@ -27,7 +27,7 @@ type gateCommand struct {
 func (a *app) gates() []gateCommand {
 	return []gateCommand{
 		modulesGate(), secretsGate(),
-		a.dbObjectsGate(), addonsPathsGate(),
+		a.dbObjectsGate(), addonsPathsGate(), dockerfileGate(),
 	}
 }
 
@@ -112,12 +112,4 @@ func (a *app) findProject() error {
 	p, err := project.Find(a.cwd)
 	a.project = p
 	return err
-}
-
-func addonsPathsGate() gateCommand {
-	return gateCommand{
-		name:  "addons-paths",
-		short: "odoo.conf looks for modules in odoo, oca and ipai, in this order, and nowhere else",
-		check: func(ctx context.Context, dir string) (gate.Report, error) { return gate.AddonsPaths{Dir: dir}.Check(ctx) },
-	}
 }

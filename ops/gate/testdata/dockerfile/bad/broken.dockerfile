@@ -1,0 +1,1 @@
+FRM odoo

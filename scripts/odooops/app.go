@@ -63,7 +63,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.initCommand(), a.upCommand(), a.previewCommand(), a.destroyCommand(),
 		a.hostCommand(), a.imagesCommand(), a.statusCommand(), a.smokeCommand(), a.localCommand(),
 		a.prCommand(), a.templateCommand(), a.ttlCommand(), a.certCommand(), a.restoreCommand(), a.kitCommand(), a.backupCommand(), a.maskCommand(),
-		a.eraseCommand(), a.reportCommand(), a.logsCommand(), a.costCommand(), a.modulesCommand())
+		a.eraseCommand(), a.reportCommand(), a.logsCommand(), a.costCommand(), a.modulesCommand(), a.gateCommand())
 	badUsage(root)
 	return root
 }

@@ -26,7 +26,7 @@ type gateCommand struct {
 
 func (a *app) gates() []gateCommand {
 	return []gateCommand{
-		modulesGate(), secretsGate(),
+		modulesGate(), secretsGate(), imageGate(),
 		a.dbObjectsGate(), addonsPathsGate(), dockerfileGate(),
 	}
 }

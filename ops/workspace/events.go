@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -69,7 +70,25 @@ func (c *collector) take(e events.EngineEvent) {
 		c.progress.Ended(e.ResOpFailedEvent.Metadata.URN, errFailed)
 	case e.DiagnosticEvent != nil:
 		c.diagnose(*e.DiagnosticEvent)
+	case e.PolicyEvent != nil:
+		c.refuse(*e.PolicyEvent)
+	case e.PolicyRemediationEvent != nil:
+		c.progress.Say("  " + nameOf(e.PolicyRemediationEvent.ResourceURN) + ": corrected by policy " + e.PolicyRemediationEvent.PolicyName)
 	}
+}
+
+// refuse takes what a policy says: a problem when it is mandatory.
+func (c *collector) refuse(p apitype.PolicyEvent) {
+	text := strings.TrimSpace(colors.Never.Colorize(p.Message))
+	// What holds is the first line, and in the reference; what is wrong, the rest.
+	if _, wrong, found := strings.Cut(text, "\n"); found {
+		text = strings.TrimSpace(wrong)
+	}
+	text = fmt.Sprintf("%s: %s (policy %s)", nameOf(p.ResourceURN), text, p.PolicyName)
+	if p.EnforcementLevel == string(apitype.Mandatory) {
+		c.plan.Problems = append(c.plan.Problems, text)
+	}
+	c.progress.Say("  " + text)
 }
 
 func (c *collector) diagnose(d apitype.DiagnosticEvent) {

@@ -59,6 +59,11 @@ func Open(ctx context.Context, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("open the workspace of %s: %w", o.Stack, err)
 	}
 	s := &Stack{Name: o.Stack, engine: eng, progress: o.Progress}
+	if o.Program != nil {
+		if s.policies, err = policiesOf(o.Project, o.Env); err != nil {
+			return nil, err
+		}
+	}
 	if s.backend, err = backend.Open(o.Env); err != nil {
 		return nil, err
 	}

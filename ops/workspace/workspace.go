@@ -23,12 +23,14 @@ type Stack struct {
 	engine   *engine
 	backend  *backend.Backend
 	progress *Lines
+	policies policies
 }
 
 // Preview says what an up would do.
 func (s *Stack) Preview(ctx context.Context, opts ...optpreview.Option) (Plan, error) {
 	var plan Plan
 	err := s.watched(ctx, "preview "+s.Name, &plan, func(ch chan<- events.EngineEvent) error {
+		opts := append(s.policies.preview(), opts...)
 		_, err := s.auto.Preview(ctx, append(opts, optpreview.EventStreams(ch), optpreview.SuppressProgress())...)
 		return err
 	})
@@ -39,6 +41,7 @@ func (s *Stack) Preview(ctx context.Context, opts ...optpreview.Option) (Plan, e
 func (s *Stack) Up(ctx context.Context, opts ...optup.Option) (Plan, error) {
 	var plan Plan
 	err := s.watched(ctx, "up "+s.Name, &plan, func(ch chan<- events.EngineEvent) error {
+		opts := append(s.policies.up(), opts...)
 		_, err := s.auto.Up(ctx, append(opts, optup.EventStreams(ch), optup.SuppressProgress(), optup.SuppressOutputs())...)
 		return err
 	})

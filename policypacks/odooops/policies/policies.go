@@ -2,14 +2,28 @@
 // as the names of resource types, is here; how they run is in policy.
 package policies
 
-import "github.com/odooops/odooops/policypacks/odooops/policy"
+import (
+	"time"
+
+	"github.com/odooops/odooops/policypacks/odooops/policy"
+)
 
 // All are the policies, as the reference lists them.
 func All() []policy.Policy {
 	return []policy.Policy{
+		addonsPath(),
+		backupBuckets(),
 		containersLimited(),
+		costCeiling(),
+		dataKept(),
+		expiry(time.Now),
 		imagesPinned(),
+		jobsBounded(),
+		namesReserved(),
+		oneWorker(),
 		portsPublic(),
+		regionSize(),
+		tagsRequired(),
 	}
 }
 

@@ -16,8 +16,11 @@ type UpOptions struct {
 	Stack  *workspace.Stack
 	Kind   string
 	Repair workspace.Repairer // for what an interrupted run left half-made
-	DryRun bool
-	Say    func(string)
+	// AllowReplace are things of production in the cloud that may be replaced or
+	// deleted, as TYPE:NAME; what is protected stays refused.
+	AllowReplace []string
+	DryRun       bool
+	Say          func(string)
 }
 
 // UpResult of an update.
@@ -64,7 +67,7 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 	if err != nil {
 		return r, explain(o.Stack.Name, o.Kind, err)
 	}
-	if err := guard(o.Stack.Name, o.Kind, plan); err != nil {
+	if err := guard(o.Stack.Name, o.Kind, plan, o.AllowReplace); err != nil {
 		return r, err
 	}
 	if o.DryRun || plan.Empty() {

@@ -16,7 +16,7 @@ import (
 
 type upFlags struct {
 	dryRun, cancel bool
-	images         []string
+	images, allow  []string
 }
 
 func (a *app) upCommand() *cobra.Command {
@@ -25,32 +25,41 @@ func (a *app) upCommand() *cobra.Command {
 		Use:   "up STACK",
 		Short: "Bring a stack to what its config declares",
 		Long: "Bring a stack to what its config declares.\n\nIt refuses, before anything changes, what would take away protected data or\n" +
-			"replace a production machine. Killed at any moment, the next run goes on.",
+			"replace a production machine, and anything else of production in the cloud that\n" +
+			"would be replaced or deleted and is not named by --allow-replace. Killed at any moment, the next run goes on.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.dryRun {
 				return a.up(cmd.Context(), args[0], f)
 			}
 			return a.record(cmd.Context(), "up", args[0], func() (map[string]any, error) {
-				return map[string]any{"images": f.images}, a.up(cmd.Context(), args[0], f)
+				return map[string]any{"images": f.images, "allowReplace": f.allow}, a.up(cmd.Context(), args[0], f)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the plan, change nothing")
 	cmd.Flags().BoolVar(&f.cancel, "cancel", false, "first clear the lock of a run that is dead")
 	cmd.Flags().StringArrayVar(&f.images, "image", nil, "set an image in the stack's config first: odoo=REPOSITORY@sha256:… (repeatable)")
+	allowReplace(cmd, &f)
 	return cmd
 }
 
+func allowReplace(cmd *cobra.Command, f *upFlags) {
+	cmd.Flags().StringArrayVar(&f.allow, "allow-replace", nil, "let this be replaced or deleted in production: TYPE:NAME, as the refusal says it (repeatable)")
+}
+
 func (a *app) previewCommand() *cobra.Command {
-	return &cobra.Command{
+	f := upFlags{dryRun: true}
+	cmd := &cobra.Command{
 		Use:   "preview STACK",
 		Short: "Show what up would do",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.up(cmd.Context(), args[0], upFlags{dryRun: true})
+			return a.up(cmd.Context(), args[0], f)
 		},
 	}
+	allowReplace(cmd, &f)
+	return cmd
 }
 
 func (a *app) up(ctx context.Context, stack string, f upFlags) error {
@@ -84,7 +93,7 @@ func (a *app) up(ctx context.Context, stack string, f upFlags) error {
 		return err
 	}
 	r, err := deploy.Up(ctx, deploy.UpOptions{
-		Stack: s, Kind: values["kind"], DryRun: f.dryRun, Say: a.sayLine, Repair: repair,
+		Stack: s, Kind: values["kind"], DryRun: f.dryRun, Say: a.sayLine, Repair: repair, AllowReplace: f.allow,
 	})
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (d *dockerfile) script(stage int, word string) {
 		first, _, _ := strings.Cut(string(text), "\n")
 		if strings.HasSuffix(s.name, ".py") || strings.HasPrefix(first, "#!") && strings.Contains(first, "python") {
 			d.python(at, string(text))
-		} else if !strings.HasPrefix(first, "#!") || shebang.MatchString(first) {
+		} else if shebang.MatchString(first) || !strings.HasPrefix(first, "#!") && shellName.MatchString(s.name) {
 			d.shell(at, string(text))
 		}
 	}
@@ -94,7 +94,9 @@ func (d *dockerfile) script(stage int, word string) {
 
 var (
 	shebang = regexp.MustCompile(`^#!.*\b(ba|da|a|k|z)?sh\b`)
-	inPy    = regexp.MustCompile(`["'\s](apt-get|apt|apk|dnf|yum|npx)["'\s]|\bpip3?["'\s,]+install\b|\b(npm|yarn|pnpm)["'\s,]+(install|ci|add)\b`)
+	// Without one, a shell takes it for its own.
+	shellName = regexp.MustCompile(`(^|/)[^./]+$|\.(ba)?sh$`)
+	inPy      = regexp.MustCompile(`["'\s](apt-get|apt|apk|dnf|yum|npx)["'\s]|\bpip3?["'\s,]+install\b|\b(npm|yarn|pnpm)["'\s,]+(install|ci|add)\b`)
 )
 
 // python looks for a package manager among a script's words: in its lists of

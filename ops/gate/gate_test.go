@@ -91,18 +91,19 @@ func TestJUnitHasACaseForEachThingAndAWarningPasses(t *testing.T) {
 
 func TestATreeLeavesOutOdoosOwnAndToolsFolders(t *testing.T) {
 	dir := tempTree(t, map[string]string{
-		"addons/odoo/sale/__manifest__.py": "{}", "addons/ipai/x/__manifest__.py": "{}", "addons/ipai/x/models/a.py": "",
+		"addons/odoo/web/__manifest__.py": "{}", "addons/odoo/sale/__manifest__.py": "{}", "odoo/addons/mine/a.py": "",
+		"addons/ipai/x/__manifest__.py": "{}", "addons/ipai/x/models/a.py": "",
 		".git/config": "", "node_modules/y/__manifest__.py": "{}",
 	})
 	require.NoError(t, os.Symlink(dir, filepath.Join(dir, "again")))
 	tr, err := openTree(context.Background(), "x", dir)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"addons/ipai/x/__manifest__.py", "addons/ipai/x/models/a.py"}, tr.files)
+	assert.Equal(t, []string{"addons/ipai/x/__manifest__.py", "addons/ipai/x/models/a.py", "odoo/addons/mine/a.py"}, tr.files)
 	modules, err := tr.modules()
 	require.NoError(t, err)
 	require.Len(t, modules, 1)
 	assert.Equal(t, "x", modules[0].name)
-	assert.Equal(t, tr.files, modules[0].files)
+	assert.Equal(t, tr.files[:2], modules[0].files)
 }
 
 func TestAFolderThatIsNotThereIsBadUsage(t *testing.T) {

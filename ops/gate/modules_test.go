@@ -13,9 +13,13 @@ import (
 // ocaTree is an add-ons repository with server-tools of OCA, locked.
 func ocaTree(t *testing.T) string {
 	t.Helper()
-	upstream := gitTree(t, map[string]string{"auditlog/__manifest__.py": "{}"})
+	return lockedTree(t, gitTree(t, map[string]string{"auditlog/__manifest__.py": "{}"}), "server-tools")
+}
+
+func lockedTree(t *testing.T, upstream, name string) string {
+	t.Helper()
 	dir := gitTree(t, map[string]string{"README.md": ""})
-	runGit(t, dir, "-c", "protocol.file.allow=always", "submodule", "add", "-q", upstream, modules.Root+"/server-tools")
+	runGit(t, dir, "-c", "protocol.file.allow=always", "submodule", "add", "-q", upstream, modules.Root+"/"+name)
 	_, err := modules.Write(t.Context(), dir, false)
 	require.NoError(t, err)
 	commitAll(t, dir)

@@ -141,6 +141,14 @@ func TestSecretsRefusesWhatItCantLookAt(t *testing.T) {
 	assert.Contains(t, refused(t, Secrets{Dir: clone, Commits: "all"}), "this checkout has no history")
 }
 
+func TestSecretsTakesNoLockForOne(t *testing.T) {
+	upstream := gitTree(t, map[string]string{
+		"sentry/__manifest__.py": "{}", "auth_api_key/__manifest__.py": "{}", "password_security/__manifest__.py": "{}", "vault_token/__manifest__.py": "{}",
+	})
+	dir := lockedTree(t, upstream, "server-auth")
+	assert.Empty(t, found(t, Secrets{Dir: dir, Commits: "all"}))
+}
+
 func gitTreeEmpty(t *testing.T) string {
 	dir := t.TempDir()
 	runGit(t, dir, "init", "-q")

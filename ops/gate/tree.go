@@ -27,6 +27,19 @@ var passed = []string{".git", ".odooops", "node_modules", "__pycache__", ".venv"
 // odoos are where Odoo's own addons lie in a checkout; they come as they are.
 var odoos = []string{"addons/odoo", "odoo/addons", "odoo/odoo/addons"}
 
+// isOdoos is true for such a folder that does hold Odoo's.
+func isOdoos(root, rel string) bool {
+	if !slices.Contains(odoos, rel) {
+		return false
+	}
+	for _, own := range []string{"web", "base"} {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(rel), own, "__manifest__.py")); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // openTree lists a checkout. Symbolic links are not followed: OCA's setup/
 // folders link to the modules that are listed anyway.
 func openTree(ctx context.Context, gate, root string) (*tree, error) {
@@ -49,7 +62,7 @@ func openTree(ctx context.Context, gate, root string) (*tree, error) {
 		}
 		rel = filepath.ToSlash(rel)
 		if entry.IsDir() {
-			if rel != "." && (slices.Contains(passed, entry.Name()) || slices.Contains(odoos, rel)) {
+			if rel != "." && (slices.Contains(passed, entry.Name()) || isOdoos(root, rel)) {
 				return fs.SkipDir
 			}
 			return nil

@@ -84,3 +84,28 @@ func (a *app) dbObjectsGate() gateCommand {
 		},
 	}
 }
+
+func (a *app) cronsGate() gateCommand {
+	var f from
+	var g gate.Crons
+	return gateCommand{
+		name:  "crons",
+		short: "Scheduled actions run every 5 minutes at most, end, and are switched off when they fail again and again",
+		long: "Scheduled actions run every 5 minutes at most, end, and are switched off when they\n" +
+			"fail again and again: in the data, the Python and the odoo.conf of a folder, or,\n" +
+			"with --stack or --dsn-file, in a database.",
+		flags: func(flags *pflag.FlagSet) {
+			f.flags(flags)
+			flags.IntVar(&g.Failures, "failures", 5, "after how many, one after the other, an action of a database should be off")
+		},
+		check: func(ctx context.Context, dir string) (gate.Report, error) {
+			db, done, err := a.database(ctx, "gate crons", f)
+			if err != nil {
+				return gate.Report{}, err
+			}
+			defer done()
+			g.Dir, g.Database = dir, db
+			return g.Check(ctx)
+		},
+	}
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/odooops/odooops/components/mailcatcher"
 	"github.com/odooops/odooops/ops/gate"
 )
 
@@ -25,6 +26,21 @@ func dockerfileGate() gateCommand {
 		short: "Bases are pinned by digest, and no package manager runs when a container starts",
 		flags: func(flags *pflag.FlagSet) {
 			flags.StringArrayVar(&g.BuildArgs, "build-arg", nil, "NAME=VALUE, as docker build gets it: for a base in an ARG without a default")
+		},
+		check: func(ctx context.Context, dir string) (gate.Report, error) {
+			g.Dir = dir
+			return g.Check(ctx)
+		},
+	}
+}
+
+func smtpGate() gateCommand {
+	var g gate.SMTP
+	return gateCommand{
+		name:  "smtp",
+		short: "Configurations, data and environments send mail to the catcher only, and nothing to port 25",
+		flags: func(flags *pflag.FlagSet) {
+			flags.StringVar(&g.Catcher, "catcher", mailcatcher.Address, "HOST:PORT of the catcher")
 		},
 		check: func(ctx context.Context, dir string) (gate.Report, error) {
 			g.Dir = dir

@@ -65,7 +65,7 @@ func (c *content) sums() map[string]string {
 			h.Write(append([]byte(f.path), 0))
 			h.Write(f.sum[:])
 		}
-		sums[module] = hex.EncodeToString(h.Sum(nil))
+		sums[module] = sumPrefix + hex.EncodeToString(h.Sum(nil))
 	}
 	return sums
 }

@@ -45,7 +45,7 @@ func inImage(ctx context.Context, image string) (sums map[string]string, err err
 	files, err := docker.CopyFromContainer(ctx, made.ID, client.CopyFromContainerOptions{SourcePath: InImage})
 	switch {
 	case errdefs.IsNotFound(err):
-		return nil, fault.Newf(what, "COPY "+Root+"/*/ "+InImage+"/ in its Dockerfile", "it has no %s", InImage)
+		return nil, fault.Newf(what, "COPY "+Root+"/* "+InImage+"/ in its Dockerfile", "it has no %s", InImage)
 	case err != nil:
 		return nil, fault.New(what, "", err)
 	}

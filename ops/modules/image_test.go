@@ -81,7 +81,7 @@ func archive(t *testing.T, folder string) []byte {
 	return b.Bytes()
 }
 
-// built is what `COPY addons/external/oca/*/ /mnt/addons/oca/` puts into an image.
+// built is what `COPY addons/external/oca/* /mnt/addons/oca/` puts into an image.
 func (a *addons) built() string {
 	dir := filepath.Join(a.t.TempDir(), "oca")
 	for _, m := range []string{"auditlog", "sentry"} {

@@ -139,7 +139,7 @@ func TestAModulesSumIsWhatTheOdooImageRecords(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	l, err := modules.Read(a.dir)
 	require.NoError(t, err)
-	assert.Equal(t, l.Repositories["server-tools"].Modules["auditlog"][:16], strings.TrimSpace(string(out)))
+	assert.Equal(t, strings.TrimPrefix(l.Repositories["server-tools"].Modules["auditlog"], "sha256:")[:16], strings.TrimSpace(string(out)))
 }
 
 func TestDriftIsFound(t *testing.T) {
@@ -177,9 +177,11 @@ func TestDriftIsFound(t *testing.T) {
 		}, "the submodule is not locked"},
 		"the lock's tree changed": {func(a *addons) { a.relock(func(r *modules.Repository) { r.Tree = strings.Repeat("0", 40) }) }, "hash to"},
 		"the lock's module changed": {func(a *addons) {
-			a.relock(func(r *modules.Repository) { r.Modules["sentry"] = strings.Repeat("0", 64) })
+			a.relock(func(r *modules.Repository) { r.Modules["sentry"] = "sha256:" + strings.Repeat("0", 64) })
 		}, "module sentry has the content"},
-		"the lock's module is extra": {func(a *addons) { a.relock(func(r *modules.Repository) { r.Modules["gone"] = strings.Repeat("0", 64) }) }, "module gone is locked and not there"},
+		"the lock's module is extra": {func(a *addons) {
+			a.relock(func(r *modules.Repository) { r.Modules["gone"] = "sha256:" + strings.Repeat("0", 64) })
+		}, "module gone is locked and not there"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAddons(t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Drift is one difference.
@@ -154,6 +155,7 @@ func both(a, b map[string]string) map[string]string {
 }
 
 func short(hash string) string {
+	hash = strings.TrimPrefix(hash, sumPrefix)
 	if len(hash) > 12 {
 		return hash[:12]
 	}

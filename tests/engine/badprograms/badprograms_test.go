@@ -1,0 +1,159 @@
+package badprograms
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/odooops/odooops/tests/checkout"
+)
+
+// TestEachBadProgramIsRefusedByExactlyItsPolicy is in two parts: with the
+// mistake in sight, and with the mistake in a value that only the update knows.
+func TestEachBadProgramIsRefusedByExactlyItsPolicy(t *testing.T) {
+	where := newPlace(t)
+	for _, p := range All() {
+		t.Run(p.Policy, func(t *testing.T) {
+			seen := where.open(t, p, p.known).preview(t)
+			assert.Equal(t, []string{p.Policy}, seen.mandatory, "a preview refuses it: %s", seen)
+
+			stack := where.open(t, p, p.late)
+			seen = stack.preview(t)
+			if p.Decided {
+				assert.Equal(t, []string{p.Policy}, seen.mandatory, "a preview refuses it though values are unknown: %s", seen)
+				return
+			}
+			assert.Empty(t, seen.mandatory, "a preview does not guess: %s", seen)
+			assert.Equal(t, []string{p.Policy}, seen.advisory, "nor is it silent: %s", seen)
+			seen = stack.up(t)
+			assert.Equal(t, []string{p.Policy}, seen.mandatory, "the update refuses it: %s", seen)
+		})
+	}
+}
+
+func (p Program) known(ctx *pulumi.Context) error { return p.Run(ctx, now) }
+
+func (p Program) late(ctx *pulumi.Context) error {
+	late, err := lateFor(ctx)
+	if err != nil {
+		return err
+	}
+	return p.Run(ctx, late)
+}
+
+// place is a checkout with tools and pack, and a cloud of records.
+type place struct {
+	*checkout.Checkout
+	env map[string]string
+}
+
+func newPlace(t *testing.T) place {
+	t.Helper()
+	flags := "--instance policies --ports 19990"
+	c := checkout.New(t, flags)
+	c.Vars = append(c.Vars, "MACHINES=none")
+	c.Must(t, "scripts/tools/install")
+	c.Must(t, "scripts/build")
+	c.Must(t, "bin/odooops", append([]string{"local", "start", "--machines", "none"}, strings.Fields(flags)...)...)
+	w := place{Checkout: c, env: map[string]string{}}
+	c.JSON(t, &w.env, "local", "env")
+	return w
+}
+
+// opened is a stack of one program.
+type opened struct{ auto.Stack }
+
+func (w place) open(t *testing.T, p Program, run pulumi.RunFunc) opened {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: odooops\nruntime: go\n"), 0o600))
+	env := map[string]string{}
+	for name, value := range w.env {
+		env[name] = value
+	}
+	env["PULUMI_BACKEND_URL"], env["PULUMI_CONFIG_PASSPHRASE"] = "file://"+dir, "test"
+	env["PULUMI_CONFIG_PASSPHRASE_FILE"] = ""
+	cli, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: w.root(t)})
+	require.NoError(t, err)
+	stack, err := auto.NewStackInlineSource(t.Context(), p.stack(), "odooops", run,
+		auto.WorkDir(dir), auto.EnvVars(env), auto.Pulumi(cli))
+	require.NoError(t, err)
+	require.NoError(t, stack.SetConfig(t.Context(), "odooops:kind", auto.ConfigValue{Value: p.kind()}))
+	for name, value := range p.Config {
+		require.NoError(t, stack.SetConfig(t.Context(), name, auto.ConfigValue{Value: value}))
+	}
+	return opened{stack}
+}
+
+// root is a folder with bin/pulumi.
+func (w place) root(t *testing.T) string {
+	t.Helper()
+	return w.Dir
+}
+
+// verdict is what the policies said, each once.
+type verdict struct {
+	mandatory, advisory []string
+	text                string
+}
+
+func (v verdict) String() string { return v.text }
+
+func (s opened) preview(t *testing.T) verdict {
+	t.Helper()
+	return watch(func(ch chan<- events.EngineEvent) error {
+		_, err := s.Preview(t.Context(), optpreview.EventStreams(ch), optpreview.PolicyPacks(pack(t)))
+		return err
+	})
+}
+
+func (s opened) up(t *testing.T) verdict {
+	t.Helper()
+	return watch(func(ch chan<- events.EngineEvent) error {
+		_, err := s.Up(t.Context(), optup.EventStreams(ch), optup.PolicyPacks(pack(t)))
+		return err
+	})
+}
+
+func pack(t *testing.T) string { return filepath.Join(checkout.Root(t), "policypacks/built") }
+
+func watch(run func(chan<- events.EngineEvent) error) verdict {
+	var v verdict
+	ch, done := make(chan events.EngineEvent), make(chan struct{})
+	go func() {
+		defer close(done)
+		for e := range ch {
+			if e.PolicyEvent != nil {
+				v.take(*e.PolicyEvent)
+			}
+		}
+	}()
+	if err := run(ch); err != nil {
+		v.text += err.Error()
+	}
+	<-done
+	return v
+}
+
+func (v *verdict) take(e apitype.PolicyEvent) {
+	list := &v.advisory
+	if e.EnforcementLevel == string(apitype.Mandatory) {
+		list = &v.mandatory
+	}
+	if !slices.Contains(*list, e.PolicyName) {
+		*list = append(*list, e.PolicyName)
+	}
+	v.text += e.PolicyName + ": " + e.Message + "\n"
+}

@@ -1,0 +1,2 @@
+from . import part
+from . import res_partner

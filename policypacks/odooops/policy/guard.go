@@ -26,6 +26,8 @@ type guard struct {
 	mu         sync.Mutex
 	configured map[string]*rpc.PolicyConfig
 	stackTags  map[string]string
+
+	declared declared
 }
 
 var policyName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -68,6 +70,9 @@ func (g *guard) intercept(ctx context.Context, req any, info *grpc.UnaryServerIn
 		}
 	case *rpc.AnalyzeRequest:
 		fixing := info.FullMethod == rpc.Analyzer_Remediate_FullMethodName
+		if !fixing {
+			g.declared.see(q.GetUrn(), q.GetProperties())
+		}
 		switch {
 		case g.looksAt(q.GetType(), fixing):
 		case fixing:

@@ -68,7 +68,11 @@ func (g *guard) translate(p Policy, facts Facts) []policyx.Policy {
 		all = append(all, policyx.NewStackValidationPolicy(p.Name, policyx.StackValidationPolicyArgs{
 			Description: p.Holds, EnforcementLevel: level, ConfigSchema: schema,
 			ValidateStack: func(ctx context.Context, a policyx.StackValidationArgs) error {
-				f, err := p.OnStack(facts, a.Resources, g.config(p.Name))
+				all, err := g.declared.complete(a.Resources)
+				if err != nil {
+					return err
+				}
+				f, err := p.OnStack(facts, all, g.config(p.Name))
 				tell(ctx, p.Name, f, a.Manager)
 				return err
 			},

@@ -39,7 +39,7 @@ type modelField struct {
 // models are what the modules' Python declares: read by Python's own parser,
 // never run. What can't be read is a failure of the gate.
 func (t *tree) models(ctx context.Context, r *Report, modules []*module) ([]model, error) {
-	var files, names []string
+	files, names := []string{}, []string{}
 	var owners []*module
 	for _, m := range modules {
 		for _, f := range m.files {

@@ -27,7 +27,7 @@ type gateCommand struct {
 func (a *app) gates() []gateCommand {
 	return []gateCommand{
 		modulesGate(), secretsGate(), imageGate(),
-		a.dbObjectsGate(), addonsPathsGate(), dockerfileGate(), smtpGate(), a.cronsGate(),
+		a.dbObjectsGate(), addonsPathsGate(), dockerfileGate(), smtpGate(), a.cronsGate(), a.maskGate(), a.neutralizeGate(),
 	}
 }
 

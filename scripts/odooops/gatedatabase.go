@@ -8,6 +8,9 @@ import (
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/gate"
 	"github.com/odooops/odooops/ops/hostscript"
+	"github.com/odooops/odooops/ops/mask"
+	"github.com/odooops/odooops/ops/mask/engine"
+	"github.com/odooops/odooops/ops/mask/live"
 )
 
 // from is which database a gate looks at.
@@ -17,8 +20,6 @@ func (f *from) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.stack, "stack", "", "the database of this stack, through the bastion")
 	flags.StringVar(&f.dsnFile, "dsn-file", "", "the database at the address in this file: postgres://USER:PASSWORD@HOST/DATABASE")
 }
-
-func (f *from) given() bool { return f.stack != "" || f.dsnFile != "" }
 
 // database opens it; nil where none is asked for.
 func (a *app) database(ctx context.Context, what string, f from) (db *gate.Database, done func(), err error) {
@@ -100,6 +101,81 @@ func (a *app) cronsGate() gateCommand {
 		},
 		check: func(ctx context.Context, dir string) (gate.Report, error) {
 			db, done, err := a.database(ctx, "gate crons", f)
+			if err != nil {
+				return gate.Report{}, err
+			}
+			defer done()
+			g.Dir, g.Database = dir, db
+			return g.Check(ctx)
+		},
+	}
+}
+
+func (a *app) maskGate() gateCommand {
+	var f from
+	var dir string
+	return gateCommand{
+		name:  "mask",
+		short: "Every column is in the masking manifest: one that isn't refuses the next restore",
+		long: "Every column is in the masking manifest: one that isn't refuses the next restore.\n" +
+			"Looks at the fields that the modules of a folder declare, or, with --stack or\n" +
+			"--dsn-file, at every column of a database.",
+		flags: func(flags *pflag.FlagSet) {
+			f.flags(flags)
+			flags.StringVar(&dir, "manifest", "", "a folder whose files go in place of this version's, such as ops/mask/manifest of a branch")
+		},
+		check: func(ctx context.Context, modules string) (gate.Report, error) {
+			what := "gate mask"
+			sources, err := gate.ReadManifest(what, dir)
+			if err != nil {
+				return gate.Report{}, err
+			}
+			g := gate.Mask{Dir: modules, Sources: sources}
+			switch {
+			case f.stack != "" && f.dsnFile != "":
+				return gate.Report{}, fault.Usage(what, "leave one of them away", "--stack and --dsn-file are two databases")
+			case f.stack != "" && dir != "":
+				return gate.Report{}, fault.Usage(what, "leave one of them away", "a stack is asked with this version's manifest, and --manifest is another")
+			case f.dsnFile != "":
+				dsn, err := gate.ReadDSN(what, f.dsnFile)
+				if err != nil {
+					return gate.Report{}, err
+				}
+				g.Database = "the database"
+				g.Ask = func(ctx context.Context, sources map[string]string) (mask.CheckResult, error) {
+					return engine.Check(ctx, mask.CheckRequest{Manifest: sources, DSN: dsn})
+				}
+			case f.stack != "":
+				host, container, err := a.postgresOf(ctx, what, f.stack)
+				if err != nil {
+					return gate.Report{}, err
+				}
+				defer func() { _ = host.Close() }()
+				g.Database = "stack " + f.stack
+				g.Ask = func(ctx context.Context, _ map[string]string) (mask.CheckResult, error) {
+					return live.Check(ctx, host, container)
+				}
+			}
+			return g.Check(ctx)
+		},
+	}
+}
+
+func (a *app) neutralizeGate() gateCommand {
+	var f from
+	var g gate.Neutralize
+	return gateCommand{
+		name:  "neutralize",
+		short: "Modules that talk to others or hold credentials bring a data/neutralize.sql",
+		long: "Modules that talk to others or hold credentials bring a data/neutralize.sql, by the\n" +
+			"rule by which a restore refuses them. With --stack or --dsn-file those that are not\n" +
+			"installed there only warn.",
+		flags: func(flags *pflag.FlagSet) {
+			f.flags(flags)
+			flags.StringSliceVar(&g.Harmless, "harmless", nil, "modules of others that somebody has looked at, as odooops restore takes them")
+		},
+		check: func(ctx context.Context, dir string) (gate.Report, error) {
+			db, done, err := a.database(ctx, "gate neutralize", f)
 			if err != nil {
 				return gate.Report{}, err
 			}

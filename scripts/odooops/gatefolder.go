@@ -15,7 +15,9 @@ func addonsPathsGate() gateCommand {
 	return gateCommand{
 		name:  "addons-paths",
 		short: "odoo.conf looks for modules in odoo, oca and ipai, in this order, and nowhere else",
-		check: func(ctx context.Context, dir string) (gate.Report, error) { return gate.AddonsPaths{Dir: dir}.Check(ctx) },
+		check: func(ctx context.Context, dir string) (gate.Report, error) {
+			return gate.AddonsPaths{Dir: dir}.Check(ctx)
+		},
 	}
 }
 

@@ -1,0 +1,7 @@
+from odoo import fields, models
+
+
+class OfATest(models.Model):
+    _name = "acme.test"
+
+    name = fields.Char()

@@ -1,0 +1,5 @@
+import requests
+
+
+def post(url):
+    return requests.post(url, timeout=5)

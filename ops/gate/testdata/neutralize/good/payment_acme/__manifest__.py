@@ -1,0 +1,1 @@
+{'name': 'payment_acme'}

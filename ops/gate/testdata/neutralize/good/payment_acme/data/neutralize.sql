@@ -1,0 +1,1 @@
+UPDATE ir_config_parameter SET value = 'test' WHERE key = 'payment_acme.mode';

@@ -2,11 +2,13 @@ package modules
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -29,13 +31,16 @@ func inImage(ctx context.Context, image string) (sums map[string]string, err err
 		return nil, fault.New(what, "check DOCKER_HOST", err)
 	}
 	defer func() { _ = docker.Close() }()
-	made, err := docker.ContainerCreate(ctx, client.ContainerCreateOptions{
-		Config: &container.Config{Image: image, Cmd: []string{"never-started"}},
-	})
-	switch {
-	case errdefs.IsNotFound(err):
-		return nil, fault.New(what, "docker pull "+image, err)
-	case err != nil:
+	never := client.ContainerCreateOptions{Config: &container.Config{Image: image, Cmd: []string{"never-started"}}}
+	made, err := docker.ContainerCreate(ctx, never)
+	if errdefs.IsNotFound(err) {
+		// The client pulls: it knows the keys to the registries.
+		if out, failed := exec.CommandContext(ctx, "docker", "pull", "--quiet", "--", image).CombinedOutput(); failed != nil {
+			return nil, fault.New(what, "docker pull "+image, fmt.Errorf("%w; %s", err, bytes.TrimSpace(out)))
+		}
+		made, err = docker.ContainerCreate(ctx, never)
+	}
+	if err != nil {
 		return nil, fault.New(what, "check that docker runs: docker version", err)
 	}
 	defer func() {

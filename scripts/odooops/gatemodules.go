@@ -15,7 +15,7 @@ func modulesGate() gateCommand {
 		name:  "modules",
 		short: "The OCA modules are those of " + modules.File + ": in the submodules, and in an image",
 		flags: func(f *pflag.FlagSet) {
-			f.StringVar(&g.Image, "image", "", "also compare with the modules in "+modules.InImage+" of this image, which docker has")
+			f.StringVar(&g.Image, "image", "", "also compare with the modules in "+modules.InImage+" of this image")
 		},
 		check: func(ctx context.Context, dir string) (gate.Report, error) {
 			g.Dir = dir

@@ -73,7 +73,7 @@ func (a *app) modulesVerify(dir *string) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&image, "image", "", "also compare with the modules in "+modules.InImage+" of this image, which docker has")
+	cmd.Flags().StringVar(&image, "image", "", "also compare with the modules in "+modules.InImage+" of this image")
 	return cmd
 }
 

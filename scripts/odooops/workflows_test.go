@@ -46,5 +46,5 @@ func TestWorkflowsCallCommandsAndFlagsThatExist(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, 5, calls)
+	assert.Equal(t, 6, calls)
 }

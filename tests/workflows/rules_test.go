@@ -210,7 +210,7 @@ func TestTheExamplesCallWhatIsThere(t *testing.T) {
 			}
 		}
 	}
-	assert.Len(t, called, 3, "an example of each")
+	assert.Len(t, called, 4, "an example of each")
 }
 
 func checkCall(t *testing.T, file string, call *Call, j Job) {

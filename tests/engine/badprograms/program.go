@@ -18,6 +18,9 @@ type Program struct {
 	// Decided says that no value decides: also where values are unknown, the
 	// preview refuses.
 	Decided bool
+	// Also are the policies that wait for the same values, and have nothing
+	// against them.
+	Also []string
 	// Run declares the mistake. Values that decide go through Late.
 	Run func(*pulumi.Context, Late) error
 }
@@ -39,9 +42,19 @@ func (p Program) kind() string {
 // All are the programs.
 func All() []Program {
 	return []Program{
+		addonsPath(),
+		backupBuckets(),
 		containersLimited(),
+		costCeiling(),
+		dataKept(),
+		expiry(),
 		imagesPinned(),
+		jobsBounded(),
+		namesReserved(),
+		oneWorker(),
 		portsPublic(),
+		regionSize(),
+		tagsRequired(),
 	}
 }
 

@@ -34,12 +34,12 @@ var (
 )
 
 // confs are the configurations of Odoo in a tree: files with the section
-// [options]. They are read as Python's configparser reads them: a line that is
+// [options], but for tests'. They are read as Python's configparser reads them: a line that is
 // indented goes on with the value above.
 func (t *tree) confs() ([]*conf, error) {
 	var all []*conf
 	for _, f := range t.files {
-		if !confName.MatchString(path.Base(f)) {
+		if !confName.MatchString(path.Base(f)) || strings.Contains("/"+f, "/tests/") {
 			continue
 		}
 		b, err := t.read(f)

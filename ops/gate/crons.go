@@ -53,7 +53,7 @@ func (g Crons) Check(ctx context.Context) (Report, error) {
 	for _, c := range crons {
 		cronRecord(&r, c)
 	}
-	models, err := t.models(ctx, &r, modules)
+	models, err := t.models(ctx, &r, modules, "ir.cron")
 	if err != nil {
 		return r, err
 	}

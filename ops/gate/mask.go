@@ -86,10 +86,12 @@ func (g Mask) database(ctx context.Context, sources map[string]string) (Report, 
 	return r, nil
 }
 
-// place of a field.
+// declared is where a column comes from.
 type declared struct {
-	file string
-	line int
+	file          string
+	line          int
+	module, table string
+	transient     bool // of a wizard
 }
 
 func (g Mask) modules(ctx context.Context, m *manifest.Manifest) (r Report, err error) {
@@ -104,7 +106,7 @@ func (g Mask) modules(ctx context.Context, m *manifest.Manifest) (r Report, err 
 	for _, m := range modules {
 		r.Checked = append(r.Checked, m.dir)
 	}
-	models, err := t.models(ctx, &r, modules)
+	models, err := t.models(ctx, &r, modules, "models.")
 	if err != nil {
 		return r, err
 	}
@@ -132,19 +134,20 @@ func columns(models []model) ([]*catalog.Table, map[string]declared) {
 		}
 	}
 	tables, at := map[string]*catalog.Table{}, map[string]declared{}
+	fields := map[string][]modelField{} // by table.column, all that declare it
+	var order []string
 	var add func(table string, of, m model, busy []string)
 	add = func(table string, of, m model, busy []string) {
 		for _, f := range m.Fields {
-			column, ok := columnOf(f)
-			if !ok || at[table+"."+f.Name].file != "" {
+			key := table + "." + f.Name
+			if fields[key] = append(fields[key], f); len(fields[key]) > 1 {
 				continue
 			}
+			order = append(order, key)
 			if tables[table] == nil {
 				tables[table] = &catalog.Table{Schema: "public", Name: table}
 			}
-			column.Module, column.Transient = m.module, of.Kind == "TransientModel"
-			tables[table].Columns = append(tables[table].Columns, column)
-			at[table+"."+f.Name] = declared{m.file, f.Line}
+			at[key] = declared{file: m.file, line: f.Line, module: m.module, table: table, transient: of.Kind == "TransientModel"}
 		}
 		for _, parent := range m.Inherit {
 			if slices.Contains(busy, parent) {
@@ -161,6 +164,13 @@ func columns(models []model) ([]*catalog.Table, map[string]declared) {
 		}
 		table := cmp.Or(m.Table, strings.ReplaceAll(name1(m), ".", "_"))
 		add(table, m, m, []string{name1(m)})
+	}
+	for _, key := range order {
+		if column, ok := columnOf(fields[key]); ok {
+			d := at[key]
+			column.Module, column.Transient = d.module, d.transient
+			tables[d.table].Columns = append(tables[d.table].Columns, column)
+		}
 	}
 	all := make([]*catalog.Table, 0, len(tables))
 	for _, table := range tables {
@@ -190,9 +200,18 @@ var fieldTypes = map[string]catalog.Column{
 	"PropertiesDefinition": {Type: "jsonb", Family: catalog.JSON}, "Serialized": {Type: "text", Family: catalog.Text},
 }
 
-// columnOf is the column of a field, if it has one. A type that isn't Odoo's is
-// taken to have one.
-func columnOf(f modelField) (catalog.Column, bool) {
+// columnOf is the column of a field, if it has one: by all that declare it, of
+// which those that come later change only what they name. A type that isn't
+// Odoo's is taken to have one.
+func columnOf(all []modelField) (catalog.Column, bool) {
+	f := modelField{Name: all[0].Name, Type: all[0].Type, Options: map[string]any{}}
+	for _, one := range all {
+		for name, value := range one.Options {
+			if old, given := f.Options[name]; !given || old == nil || old == false {
+				f.Options[name] = value
+			}
+		}
+	}
 	if !stored(f) || slices.Contains([]string{"One2many", "Many2many", "Command", "first"}, f.Type) {
 		return catalog.Column{}, false
 	}

@@ -77,7 +77,7 @@ func (g Neutralize) Check(ctx context.Context) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	models, err := t.models(ctx, &r, without)
+	models, err := t.models(ctx, &r, without, "fields.")
 	if err != nil {
 		return r, err
 	}
@@ -131,7 +131,5 @@ func stored(f modelField) bool {
 	if given {
 		return store != false
 	}
-	_, computed := f.Options["compute"]
-	_, related := f.Options["related"]
-	return !computed && !related
+	return f.Options["compute"] == nil && f.Options["related"] == nil
 }

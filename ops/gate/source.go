@@ -37,13 +37,21 @@ type modelField struct {
 }
 
 // models are what the modules' Python declares: read by Python's own parser,
-// never run. What can't be read is a failure of the gate.
-func (t *tree) models(ctx context.Context, r *Report, modules []*module) ([]model, error) {
+// never run. What can't be read is a failure of the gate. Files without the
+// word have nothing to say.
+func (t *tree) models(ctx context.Context, r *Report, modules []*module, word string) ([]model, error) {
 	files, names := []string{}, []string{}
 	var owners []*module
 	for _, m := range modules {
 		for _, f := range m.files {
-			if strings.HasSuffix(f, ".py") && !m.in(f, "tests", "static") {
+			if !strings.HasSuffix(f, ".py") || m.in(f, "tests", "static") {
+				continue
+			}
+			text, err := t.read(f)
+			if err != nil {
+				return nil, err
+			}
+			if bytes.Contains(text, []byte(word)) {
 				files, names, owners = append(files, t.full(f)), append(names, f), append(owners, m)
 			}
 		}
@@ -52,6 +60,9 @@ func (t *tree) models(ctx context.Context, r *Report, modules []*module) ([]mode
 		Error  string  `json:"error"`
 		Line   int     `json:"line"`
 		Models []model `json:"models"`
+	}
+	if len(files) == 0 {
+		return nil, nil
 	}
 	if err := python(ctx, "gate "+t.gate, sourceScript, files, &read); err != nil {
 		return nil, err

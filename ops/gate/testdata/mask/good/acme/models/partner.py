@@ -30,3 +30,16 @@ class Report(models.Model):
     _auto = False
 
     name = fields.Char(readonly=True)
+
+
+class Counted(models.AbstractModel):
+    _name = "acme.counted"
+
+    acme_count = fields.Integer(compute="_compute_acme_count")
+
+
+class Thing(models.Model):
+    _name = "acme.thing"
+    _inherit = "acme.counted"
+
+    acme_count = fields.Integer(groups="base.group_user")

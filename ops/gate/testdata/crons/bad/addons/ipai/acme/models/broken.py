@@ -1,1 +1,1 @@
-def broken(:
+def broken(: # ir.cron

@@ -158,3 +158,7 @@ func gitTreeEmpty(t *testing.T) string {
 func commitAllEmpty(t *testing.T, dir string) {
 	runGit(t, dir, "commit", "-q", "--allow-empty", "-m", "another")
 }
+
+func TestThisRepositoryHasNoSecret(t *testing.T) {
+	assert.Empty(t, found(t, Secrets{Dir: "../.."}))
+}

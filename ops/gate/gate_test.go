@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -77,7 +78,7 @@ func TestJUnitHasACaseForEachThingAndAWarningPasses(t *testing.T) {
 	r.fail("a", 4, "mend it", "again")
 	r.warn("b", 1, "look", "odd")
 	var b bytes.Buffer
-	require.NoError(t, JUnit(&b, "x", r, 1500*time.Millisecond))
+	require.NoError(t, JUnit(&b, "x", r, nil, 1500*time.Millisecond))
 	var got junitSuites
 	require.NoError(t, xml.Unmarshal(b.Bytes(), &got))
 	assert.Equal(t, "odooops gate x", got.Suite.Name)
@@ -87,6 +88,16 @@ func TestJUnitHasACaseForEachThingAndAWarningPasses(t *testing.T) {
 	assert.Contains(t, got.Suite.Cases[0].Failures[0].Text, "a:3: <broken> & more\nnext: mend it")
 	assert.Empty(t, got.Suite.Cases[1].Failures)
 	assert.Contains(t, got.Suite.Cases[1].Out, "b:1: odd")
+}
+
+func TestJUnitOfAGateThatCouldNotLookIsAnError(t *testing.T) {
+	var b bytes.Buffer
+	require.NoError(t, JUnit(&b, "x", Report{}, errors.New("nothing is there"), time.Second))
+	var got junitSuites
+	require.NoError(t, xml.Unmarshal(b.Bytes(), &got))
+	assert.Equal(t, 1, got.Suite.Errors)
+	require.Len(t, got.Suite.Cases, 1)
+	assert.Equal(t, "nothing is there", got.Suite.Cases[0].Error.Message)
 }
 
 func TestATreeLeavesOutOdoosOwnAndToolsFolders(t *testing.T) {

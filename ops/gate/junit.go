@@ -16,6 +16,7 @@ type junitSuite struct {
 	Name     string      `xml:"name,attr"`
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
 	Seconds  float64     `xml:"time,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
@@ -24,6 +25,7 @@ type junitCase struct {
 	Class    string         `xml:"classname,attr"`
 	Name     string         `xml:"name,attr"`
 	File     string         `xml:"file,attr,omitempty"`
+	Error    *junitFailure  `xml:"error"`
 	Failures []junitFailure `xml:"failure"`
 	Out      string         `xml:"system-out,omitempty"`
 }
@@ -34,8 +36,9 @@ type junitFailure struct {
 }
 
 // JUnit writes a report as a CI reads it: a case for each thing that was looked
-// at. A warning is what a case printed, and doesn't fail it.
-func JUnit(w io.Writer, name string, r Report, took time.Duration) error {
+// at. A warning is what a case printed, and doesn't fail it. A gate that could
+// not look has a case with that error.
+func JUnit(w io.Writer, name string, r Report, failed error, took time.Duration) error {
 	suite := junitSuite{Name: "odooops gate " + name, Seconds: took.Seconds()}
 	at := map[string]int{}
 	of := func(thing string) *junitCase {
@@ -60,6 +63,10 @@ func JUnit(w io.Writer, name string, r Report, took time.Duration) error {
 		} else {
 			c.Out += text + "\n"
 		}
+	}
+	if failed != nil {
+		of("").Error = &junitFailure{Message: failed.Error(), Text: failed.Error()}
+		suite.Errors = 1
 	}
 	suite.Tests = len(suite.Cases)
 	for _, c := range suite.Cases {

@@ -54,10 +54,15 @@ func (a *app) gate(g gateCommand) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			start := time.Now()
 			r, err := gate.Run(cmd.Context(), g.name, func(ctx context.Context) (gate.Report, error) { return g.check(ctx, dir) })
+			if junit != "" {
+				if err := writeJUnit(junit, g.name, r, err, time.Since(start)); err != nil {
+					return err
+				}
+			}
 			if err != nil {
 				return err
 			}
-			return a.emitGate(g.name, r, junit, time.Since(start))
+			return a.emitGate(g.name, r)
 		},
 	}
 	if !g.noDir {
@@ -70,18 +75,20 @@ func (a *app) gate(g gateCommand) *cobra.Command {
 	return cmd
 }
 
-// emitGate prints what a gate found; an error is what makes it fail.
-func (a *app) emitGate(name string, r gate.Report, junit string, took time.Duration) error {
-	what := "gate " + name
-	if junit != "" {
-		var b bytes.Buffer
-		if err := gate.JUnit(&b, name, r, took); err != nil {
-			return fault.New(what, "", err)
-		}
-		if err := os.WriteFile(junit, b.Bytes(), 0o644); err != nil {
-			return fault.New(what, "give --junit a file that can be written", err)
-		}
+func writeJUnit(file, name string, r gate.Report, failed error, took time.Duration) error {
+	var b bytes.Buffer
+	err := gate.JUnit(&b, name, r, failed, took)
+	if err == nil {
+		err = os.WriteFile(file, b.Bytes(), 0o644)
 	}
+	if err != nil {
+		return fault.New("gate "+name, "give --junit a file that can be written", err)
+	}
+	return nil
+}
+
+// emitGate prints what a gate found; an error is what makes it fail.
+func (a *app) emitGate(name string, r gate.Report) error {
 	findings := r.Findings
 	if findings == nil {
 		findings = []gate.Finding{}
@@ -90,7 +97,7 @@ func (a *app) emitGate(name string, r gate.Report, junit string, took time.Durat
 		return err
 	}
 	if n := r.Failed(); n > 0 {
-		return fault.Newf(what, "do what the findings say, then run odooops gate "+name+" again", "%d of %d findings fail", n, len(findings))
+		return fault.Newf("gate "+name, "do what the findings say, then run odooops gate "+name+" again", "%d of %d findings fail", n, len(findings))
 	}
 	return nil
 }

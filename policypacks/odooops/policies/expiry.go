@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/odooops/odooops/policypacks/odooops/policy"
@@ -28,66 +29,74 @@ Platform, production and the preview host stay. A restore's machine is swept an 
 			{Name: "stagingDays", What: "days from now that a staging may live", Default: 90.0},
 			{Name: "previewDays", What: "days from now that a preview may live", Default: 14.0},
 		},
+		Types: []string{root},
+		// The tag is there before the program runs.
+		Check: func(r *policy.Resource) {
+			if days, has := life(r.Kind, r.Settings); has && r.Tags[expiresTag] != "" {
+				if problem := ending(r.Tags[expiresTag], now(), r.Kind, days); problem != "" {
+					r.Deny("%s", problem)
+				}
+			}
+		},
 		CheckStack: func(s *policy.Stack) {
-			days := 0.0
-			switch s.Kind {
-			case config.KindPreview:
-				days = s.Settings.Number("previewDays")
-			case config.KindStaging:
-				days = s.Settings.Number("stagingDays")
-			case config.KindRestore:
+			if s.Kind == config.KindRestore {
 				restoreBegins(s)
 				return
-			default:
+			}
+			days, has := life(s.Kind, s.Settings)
+			if !has {
 				return
 			}
-			at, known := ends(s)
-			if !known {
-				return
-			}
-			if at == "" {
-				s.Deny("the stack has no expiry; bring it up by odooops up or odooops pr up, which give it one (stack tag %s, output %s)", expiresTag, expiresOutput)
-				return
-			}
-			end, err := time.Parse(time.RFC3339, at)
+			said, known := output(s, expiresOutput)
 			switch {
-			case err != nil:
-				s.Deny("its expiry %q is no time such as 2026-01-31T12:00:00Z", at)
-			case end.After(now().Add(time.Duration(days * 24 * float64(time.Hour)))):
-				s.Deny("it expires on %s, and a %s may live for %g days; take less (ttlDays, ttlHours, ttl extend)", end.UTC().Format(time.DateOnly), s.Kind, days)
+			case !known:
+			case said == "" && s.Tags[expiresTag] == "":
+				s.Deny("the stack has no expiry; bring it up by odooops up or odooops pr up, which give it one (stack tag %s, output %s)", expiresTag, expiresOutput)
+			case said != "":
+				if problem := ending(said, now(), s.Kind, days); problem != "" {
+					s.Deny("%s", problem)
+				}
 			}
 		},
 	}
 }
 
-// ends is when the stack ends: the later of what its tag and its output say.
-func ends(s *policy.Stack) (at string, known bool) {
-	said := ""
-	if root := s.Root(); root != nil {
-		if said, known = root.Get(expiresOutput).Text(); !known {
-			return "", false
-		}
+// life is how many days a stack of the kind may live from now.
+func life(kind string, settings policy.Settings) (days float64, has bool) {
+	switch kind {
+	case config.KindPreview:
+		return settings.Number("previewDays"), true
+	case config.KindStaging:
+		return settings.Number("stagingDays"), true
 	}
-	tag := s.Tags[expiresTag]
-	if tag == "" || said == "" {
-		return tag + said, true
+	return 0, false
+}
+
+// ending says what is wrong with an end, or nothing.
+func ending(at string, now time.Time, kind string, days float64) string {
+	end, err := time.Parse(time.RFC3339, at)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("its expiry %q is no time such as 2026-01-31T12:00:00Z", at)
+	case end.After(now.Add(time.Duration(days * 24 * float64(time.Hour)))):
+		return fmt.Sprintf("it expires on %s, and a %s may live for %g days; take less (ttlDays, ttlHours, --ttl, ttl extend)", end.UTC().Format(time.DateOnly), kind, days)
 	}
-	a, errTag := time.Parse(time.RFC3339, tag)
-	b, errSaid := time.Parse(time.RFC3339, said)
-	if errTag == nil && (errSaid != nil || b.After(a)) {
-		return said, true
+	return ""
+}
+
+// output is one of the stack's, empty where there is none.
+func output(s *policy.Stack, name string) (text string, known bool) {
+	if stack := s.Root(); stack != nil {
+		return stack.Get(name).Text()
 	}
-	return tag, true
+	return "", true
 }
 
 // restoreBegins wants a time that the sweep can count an hour from.
 func restoreBegins(s *policy.Stack) {
-	said := ""
-	if root := s.Root(); root != nil {
-		var known bool
-		if said, known = root.Get("created").Text(); !known {
-			return
-		}
+	said, known := output(s, "created")
+	if !known {
+		return
 	}
 	if _, err := time.Parse(time.RFC3339, said); err != nil {
 		s.Deny("its output created is %q, and no time: the sweep would not know when its hour is over", said)

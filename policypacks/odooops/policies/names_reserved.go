@@ -18,9 +18,13 @@ A stack without a kind would be held to no rule of its kind; then those of every
 		Bad:  `digitalocean.NewDroplet(ctx, "way", &digitalocean.DropletArgs{Name: pulumi.String("platform-bastion")}) // in the stack preview-pr-7`,
 		Good: `digitalocean.NewDroplet(ctx, "way", &digitalocean.DropletArgs{Name: pulumi.String(ctx.Stack() + "-way")})`,
 
-		Types: []string{droplet, volume, vpc, bucket, container, dockerNetwork, dockerVolume, dnsRecord},
+		Types: []string{droplet, volume, vpc, bucket, container, dockerNetwork, dockerVolume, dnsRecord, root},
 		Check: func(r *policy.Resource) {
-			if r.Type == dnsRecord {
+			switch r.Type {
+			case root:
+				stackName(r)
+				return
+			case dnsRecord:
 				recordName(r)
 				return
 			}
@@ -33,16 +37,18 @@ A stack without a kind would be held to no rule of its kind; then those of every
 				r.Deny("the name %q is kept for the stack %s; begin it with %s-", name, owner, r.Stack)
 			}
 		},
-		CheckStack: func(s *policy.Stack) {
-			switch {
-			case s.Kind == "":
-				s.Deny("the stack says no kind; set odooops:kind to one of %s", strings.Join(config.Kinds, ", "))
-			case strings.HasPrefix(s.Stack, "preview-pr-") != (s.Kind == config.KindPreview):
-				s.Deny("names preview-pr-N are for previews, and previews have no others; this is %s of the kind %s", s.Stack, s.Kind)
-			case config.IsRestore(s.Stack) != (s.Kind == config.KindRestore):
-				s.Deny("names restore-… are for restores, and restores have no others; this is %s of the kind %s", s.Stack, s.Kind)
-			}
-		},
+	}
+}
+
+// stackName looks at what is known before anything is made.
+func stackName(r *policy.Resource) {
+	switch {
+	case r.Kind == "":
+		r.Deny("the stack says no kind; set odooops:kind to one of %s", strings.Join(config.Kinds, ", "))
+	case strings.HasPrefix(r.Stack, "preview-pr-") != (r.Kind == config.KindPreview):
+		r.Deny("names preview-pr-N are for previews, and previews have no others; this is %s of the kind %s", r.Stack, r.Kind)
+	case config.IsRestore(r.Stack) != (r.Kind == config.KindRestore):
+		r.Deny("names restore-… are for restores, and restores have no others; this is %s of the kind %s", r.Stack, r.Kind)
 	}
 }
 

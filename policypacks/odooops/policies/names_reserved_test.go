@@ -3,6 +3,11 @@ package policies
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/policyx"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/odooops/odooops/policypacks/odooops/policy"
 	"github.com/odooops/odooops/policypacks/odooops/policy/policytest"
 )
 
@@ -33,10 +38,17 @@ func TestNobodyTakesAnothersVisitors(t *testing.T) {
 
 func TestAStackSaysItsKindAndIsNamedAfterIt(t *testing.T) {
 	p := namesReserved()
-	policytest.Case{Stack: "preview-pr-7", Kind: "production"}.Denies(t, p, "are for previews")
-	policytest.Case{Stack: "erp", Kind: "preview"}.Denies(t, p, "are for previews")
-	policytest.Case{Stack: "restore-staging", Kind: "staging"}.Denies(t, p, "are for restores")
-	policytest.Case{Stack: "restore-staging", Kind: "restore"}.Allows(t, p)
+	policytest.Case{Stack: "preview-pr-7", Kind: "production"}.Denies(t, p, "are for previews", stackWith(nil))
+	policytest.Case{Stack: "erp", Kind: "preview"}.Denies(t, p, "are for previews", stackWith(nil))
+	policytest.Case{Stack: "restore-staging", Kind: "staging"}.Denies(t, p, "are for restores", stackWith(nil))
+	policytest.Case{Stack: "restore-staging", Kind: "restore"}.Allows(t, p, stackWith(nil))
+}
+
+func TestAStackWithoutAKindIsRefused(t *testing.T) {
+	f, err := namesReserved().OnResource(policy.Facts{Stack: "erp"}, policyx.AnalyzerResource{Type: root}, nil)
+	require.NoError(t, err)
+	require.Len(t, f.Denied, 1)
+	assert.Contains(t, f.Denied[0].Message, "odooops:kind")
 }
 
 func TestANameThatNobodyKnowsYetIsWaitedFor(t *testing.T) {

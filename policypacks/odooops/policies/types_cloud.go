@@ -10,6 +10,7 @@ const (
 	dockerNetwork = "docker:index/network:Network"
 	dockerVolume  = "docker:index/volume:Volume"
 	droplet       = "digitalocean:index/droplet:Droplet"
+	root          = "pulumi:pulumi:Stack"
 	reservedIP    = "digitalocean:index/reservedIp:ReservedIp"
 	spacesObject  = "digitalocean:index/spacesBucketObject:SpacesBucketObject"
 	volume        = "digitalocean:index/volume:Volume"

@@ -13,14 +13,12 @@ func portsPublic() policy.Policy {
 	return policy.Policy{
 		Name: "ports-public", Severity: policy.Mandatory,
 		Holds: "Of all ports, only 80 and 443 are open to everybody.",
-		Why:   `What listens on another port was not made to be attacked all day: a database, a dashboard, Docker's API. Who needs one of them comes through the bastion.`,
+		Why:   `What listens on another port was not made to be attacked all day: a database, a dashboard, Docker's API. Who needs one of them comes through the bastion. (For port 22, see ssh-private.)`,
 		Bad: `digitalocean.FirewallInboundRuleArgs{
-	Protocol: pulumi.String("tcp"), PortRange: pulumi.String("8069"),
-	SourceAddresses: pulumi.ToStringArray([]string{"0.0.0.0/0", "::/0"}),
+	Protocol: pulumi.String("tcp"), PortRange: pulumi.String("8069"), SourceAddresses: everybody,
 }`,
 		Good: `digitalocean.FirewallInboundRuleArgs{
-	Protocol: pulumi.String("tcp"), PortRange: pulumi.String("443"),
-	SourceAddresses: pulumi.ToStringArray([]string{"0.0.0.0/0", "::/0"}),
+	Protocol: pulumi.String("tcp"), PortRange: pulumi.String("443"), SourceAddresses: everybody,
 }`,
 		Types: []string{firewall},
 		Check: func(r *policy.Resource) {
@@ -30,7 +28,8 @@ func portsPublic() policy.Policy {
 				if !anyPublic(from) {
 					continue
 				}
-				if ports, ok := inboundPorts(rule); ok && ports != "80" && ports != "443" && !isSSH(ports) {
+				// 22 alone is what ssh-private says, 25 what smtp-refused does.
+				if ports, ok := rulePorts(rule); ok && ports != "" && ports != "80" && ports != "443" && ports != "22" && ports != "25" {
 					r.Deny("%s opens port %s to everybody; name the addresses that may, or a tag", rule.Path(), ports)
 				}
 			}
@@ -38,17 +37,18 @@ func portsPublic() policy.Policy {
 	}
 }
 
-// inboundPorts are a rule's, as "443" or "8000-9000"; all is "1-65535".
-func inboundPorts(rule policy.Value) (string, bool) {
+// rulePorts are those of a firewall's rule, as "443" or "8000-9000"; all is
+// "1-65535", and empty is a protocol without ports.
+func rulePorts(rule policy.Value) (string, bool) {
 	protocol, ok := rule.At("protocol").Text()
 	if !ok {
 		return "", false
 	}
 	if protocol == "icmp" {
-		return "443", true // answers to ping are no service
+		return "", true
 	}
 	ports, ok := rule.At("portRange").Text()
-	if ports == "" || ports == "0" || ports == "all" {
+	if ports = strings.TrimSpace(ports); ok && (ports == "" || ports == "0" || ports == "all") {
 		ports = "1-65535"
 	}
 	return ports, ok
@@ -56,6 +56,9 @@ func inboundPorts(rule policy.Value) (string, bool) {
 
 // covers says whether a range of ports, such as 20-25, has the port in it.
 func covers(ports string, port int) bool {
+	if ports == "" {
+		return false
+	}
 	low, high, isRange := strings.Cut(ports, "-")
 	if !isRange {
 		high = low
@@ -66,13 +69,15 @@ func covers(ports string, port int) bool {
 	return errFrom != nil || errTo != nil || from <= port && port <= to
 }
 
-// isSSH leaves what ssh-private says to that policy.
-func isSSH(ports string) bool { return ports == "22" }
-
-// anyPublic says whether one of the addresses is more than an organisation has.
+// anyPublic says whether one of the addresses is more of the internet than an
+// organisation has.
 func anyPublic(addresses []string) bool {
 	for _, a := range addresses {
-		if p, err := netip.ParsePrefix(a); err == nil && (p.Addr().Is4() && p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 16) {
+		p, err := netip.ParsePrefix(a)
+		if err != nil || p.Addr().IsPrivate() && p.Bits() >= 7 {
+			continue // one address, or nobody of the internet
+		}
+		if p.Addr().Is4() && p.Bits() < 16 || p.Addr().Is6() && p.Bits() < 32 {
 			return true
 		}
 	}

@@ -81,3 +81,13 @@ func TestADifferenceSaysWhatGoesAndWhatNobodyKnowsThePriceOf(t *testing.T) {
 	assert.Equal(t, cost.Change{Type: volumeType, Name: "production", Before: "20 GiB", Dollars: -2}, d.Changes[1])
 	assert.Empty(t, cost.Differ([]price.Resource{volume(20)}, []price.Resource{volume(20)}).Changes)
 }
+
+func TestAPlansDifferenceIsOfItsResources(t *testing.T) {
+	urn := "urn:pulumi:production::odooops::odooops:host:Host$" + dropletType + "::production"
+	d := cost.OfPlan(workspace.Plan{
+		Before: workspace.Inputs{urn: {"size": "s-2vcpu-4gb"}}, After: workspace.Inputs{urn: {"size": "s-4vcpu-8gb"}},
+	})
+	assert.Equal(t, []cost.Change{{
+		Type: dropletType, Name: "production", Before: "s-2vcpu-4gb", After: "s-4vcpu-8gb", Dollars: 24,
+	}}, d.Changes)
+}

@@ -1,6 +1,13 @@
 package cost
 
-import "github.com/odooops/odooops/components/price"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/odooops/odooops/components/price"
+	"github.com/odooops/odooops/ops/workspace"
+)
 
 // Change is what becomes of the price of one resource.
 type Change struct {
@@ -25,6 +32,23 @@ type Difference struct {
 	Before  float64  `json:"before"`
 	After   float64  `json:"after"`
 	Changes []Change `json:"changes,omitempty"`
+}
+
+// OfPlan is what a preview changes.
+func OfPlan(p workspace.Plan) Difference { return Differ(listed(p.Before), listed(p.After)) }
+
+// listed are a plan's resources. A URN ends in the type, after its parents',
+// and the name.
+func listed(of workspace.Inputs) []price.Resource {
+	var list []price.Resource
+	for _, urn := range slices.Sorted(maps.Keys(of)) {
+		parts := strings.SplitN(urn, "::", 4)
+		if len(parts) == 4 {
+			typ := parts[2][strings.LastIndex(parts[2], "$")+1:]
+			list = append(list, price.Resource{Type: typ, Name: parts[3], Inputs: of[urn]})
+		}
+	}
+	return list
 }
 
 // Differ compares a stack's resources as they are with those that a preview

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 
+	"github.com/odooops/odooops/ops/cost"
 	"github.com/odooops/odooops/ops/workspace"
 )
 
@@ -28,6 +29,8 @@ type UpResult struct {
 	Plan    workspace.Plan `json:"plan"`
 	Changed bool           `json:"changed"`
 	Outputs map[string]any `json:"outputs"`
+	// Cost is what the plan changes in the stack's price; nil where nothing.
+	Cost *cost.Difference `json:"cost,omitempty"`
 }
 
 // Up brings the stack to what its config declares, after a look at what that
@@ -66,6 +69,9 @@ func Up(ctx context.Context, o UpOptions) (UpResult, error) {
 	r := UpResult{Plan: plan, Outputs: state.Outputs()}
 	if err != nil {
 		return r, explain(o.Stack.Name, o.Kind, err)
+	}
+	if d := cost.OfPlan(plan); len(d.Changes) > 0 {
+		r.Cost = &d
 	}
 	if err := guard(o.Stack.Name, o.Kind, plan, o.AllowReplace); err != nil {
 		return r, err

@@ -40,6 +40,10 @@ type Plan struct {
 	Steps    []Step   `json:"steps"` // without what stays the same
 	Same     int      `json:"same"`
 	Problems []string `json:"problems,omitempty"`
+
+	// Before and After are all resources with their inputs, for whoever reckons
+	// what the plan costs.
+	Before, After Inputs `json:"-"`
 }
 
 // Empty says whether nothing would change.
@@ -57,6 +61,7 @@ func (c *collector) take(e events.EngineEvent) {
 	case e.ResourcePreEvent != nil:
 		m := e.ResourcePreEvent.Metadata
 		c.plan.add(m, c.seen)
+		c.plan.keep(m)
 		if changes(m.Op) && !e.ResourcePreEvent.Planning && isReal(m) {
 			c.progress.Started(m.URN, verb(m.Op)+" "+short(m.Type)+" "+nameOf(m.URN))
 		}

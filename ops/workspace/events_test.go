@@ -56,3 +56,19 @@ func TestChangedOutputsOfTheStackAreAChange(t *testing.T) {
 	})
 	assert.False(t, p.Empty())
 }
+
+func TestAPlanKeepsWhatAResourceWasAndWillBe(t *testing.T) {
+	state := func(size string) *apitype.StepEventStateMetadata {
+		return &apitype.StepEventStateMetadata{Custom: true, Inputs: map[string]any{"size": size}}
+	}
+	p := collect(
+		apitype.StepEventMetadata{Op: apitype.OpCreateReplacement, URN: hostURN, Old: state("small"), New: state("large")},
+		apitype.StepEventMetadata{Op: apitype.OpDeleteReplaced, URN: hostURN, Old: state("small")},
+		apitype.StepEventMetadata{Op: apitype.OpSame, URN: hostURN + "-2", Old: state("small"), New: state("small")},
+		apitype.StepEventMetadata{Op: apitype.OpDelete, URN: hostURN + "-3", Old: state("small")},
+		apitype.StepEventMetadata{Op: apitype.OpSame, URN: hostURN + "-component", Old: &apitype.StepEventStateMetadata{}, New: &apitype.StepEventStateMetadata{}},
+	)
+	small, large := map[string]any{"size": "small"}, map[string]any{"size": "large"}
+	assert.Equal(t, Inputs{hostURN: small, hostURN + "-2": small, hostURN + "-3": small}, p.Before)
+	assert.Equal(t, Inputs{hostURN: large, hostURN + "-2": small}, p.After)
+}

@@ -106,6 +106,7 @@ func printUp(w io.Writer, stack string, r deploy.UpResult, dry bool) {
 	switch {
 	case dry:
 		printPlan(w, r.Plan)
+		printDifference(w, r.Cost)
 		return
 	case !r.Changed:
 		fmt.Fprintf(w, "%s: no changes (%d resources)\n", stack, r.Plan.Same)

@@ -55,7 +55,7 @@ func holding(ctx *pulumi.Context, path string, text pulumi.StringInput) error {
 // lines of it.
 func odooConf(paths, workers string) string {
 	return "[options]\naddons_path = " + paths + "\nworkers = " + workers +
-		"\nmax_cron_threads = 1\nlimit_time_real_cron = 1800\nmail_catcher = mail:1025\nlist_db = False\n"
+		"\nmax_cron_threads = 1\nlimit_time_real_cron = 1800\nserver_wide_modules = base,rpc,web,odooops_mail\nmail_catcher = mail:1025\nlist_db = False\n"
 }
 
 const addons = "/mnt/addons/odoo,/mnt/addons/oca,/mnt/addons/ipai"

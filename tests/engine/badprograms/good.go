@@ -25,6 +25,7 @@ func goodContainer(ctx *pulumi.Context) *docker.ContainerArgs {
 	return &docker.ContainerArgs{
 		Name: pulumi.String(ctx.Stack() + "-odoo"), Image: pulumi.String(imageID),
 		Memory: pulumi.Int(640), MemorySwap: pulumi.Int(640), Labels: labels,
+		NetworkMode: pulumi.String("none"),
 		LogDriver: pulumi.String("json-file"),
 		LogOpts:   pulumi.StringMap{"max-size": pulumi.String("10m"), "max-file": pulumi.String("5")},
 	}

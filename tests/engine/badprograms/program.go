@@ -18,9 +18,6 @@ type Program struct {
 	// Decided says that no value decides: also where values are unknown, the
 	// preview refuses.
 	Decided bool
-	// Also are the policies that wait for the same values, and have nothing
-	// against them.
-	Also []string
 	// Run declares the mistake. Values that decide go through Late.
 	Run func(*pulumi.Context, Late) error
 }
@@ -44,16 +41,25 @@ func All() []Program {
 	return []Program{
 		addonsPath(),
 		backupBuckets(),
+		containersContained(),
 		containersLimited(),
 		costCeiling(),
 		dataKept(),
+		databasesPrivate(),
+		egressListed(),
 		expiry(),
 		imagesPinned(),
+		imagesWhole(),
 		jobsBounded(),
+		mailCaught(),
 		namesReserved(),
 		oneWorker(),
 		portsPublic(),
+		previewGated(),
 		regionSize(),
+		secretsSecret(),
+		smtpRefused(),
+		sshPrivate(),
 		tagsRequired(),
 	}
 }

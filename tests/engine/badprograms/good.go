@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi-digitalocean/sdk/v4/go/digitalocean"
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/odooops/odooops/stacks/config"
 )
 
 var (
@@ -15,9 +17,12 @@ var (
 
 // goodContainer is one that no policy has anything against.
 func goodContainer(ctx *pulumi.Context) *docker.ContainerArgs {
-	labels := docker.ContainerLabelArray{}
+	labels, kind := docker.ContainerLabelArray{}, ctx.Stack()
+	if strings.HasPrefix(kind, "preview-pr-") {
+		kind = config.KindPreview
+	}
 	for _, l := range [][2]string{
-		{"odooops.stack", ctx.Stack()}, {"odooops.role", "odoo"}, {"odooops.kind", ctx.Stack()},
+		{"odooops.stack", ctx.Stack()}, {"odooops.role", "odoo"}, {"odooops.kind", kind},
 		{"odooops.backend", "b"}, {"odooops.owner", "ann"}, {"odooops.created", "2026-01-02T03:04:05Z"},
 	} {
 		labels = append(labels, docker.ContainerLabelArgs{Label: pulumi.String(l[0]), Value: pulumi.String(l[1])})
@@ -26,8 +31,8 @@ func goodContainer(ctx *pulumi.Context) *docker.ContainerArgs {
 		Name: pulumi.String(ctx.Stack() + "-odoo"), Image: pulumi.String(imageID),
 		Memory: pulumi.Int(640), MemorySwap: pulumi.Int(640), Labels: labels,
 		NetworkMode: pulumi.String("none"),
-		LogDriver: pulumi.String("json-file"),
-		LogOpts:   pulumi.StringMap{"max-size": pulumi.String("10m"), "max-file": pulumi.String("5")},
+		LogDriver:   pulumi.String("json-file"),
+		LogOpts:     pulumi.StringMap{"max-size": pulumi.String("10m"), "max-file": pulumi.String("5")},
 	}
 }
 

@@ -1,9 +1,11 @@
 package workspace
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
@@ -28,13 +30,36 @@ func policiesOf(p *project.Project, env map[string]string) (policies, error) {
 	}
 	found := policies{packs: []string{filepath.Join(p.Root, "policypacks", "built")}}
 	config := filepath.Join(p.Root, PolicyConfig)
-	switch _, err := os.Stat(config); {
-	case err == nil:
-		found.configs = []string{config}
-	case !errors.Is(err, os.ErrNotExist):
-		return policies{}, fault.New("read "+PolicyConfig, "correct its permissions", err)
+	text, err := os.ReadFile(config)
+	if errors.Is(err, os.ErrNotExist) {
+		return found, nil
 	}
+	var all map[string]any
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	if err != nil {
+		return policies{}, fault.Usage("read "+PolicyConfig, policyHelp, "%v", err)
+	}
+	found.configs = []string{config}
 	return found, nil
+}
+
+const policyHelp = "correct " + PolicyConfig + "; docs/policies.md lists the policies, and what can be set"
+
+// misconfigured is a fault for what the engine or the pack said of the config.
+func (p policies) misconfigured(what, said string) error {
+	if len(p.configs) == 0 {
+		return nil
+	}
+	for _, line := range strings.Split(said, "\n") {
+		for _, sign := range []string{"the policy config ", "parsing enforcement level ", "validating policy config"} {
+			if i := strings.Index(line, sign); i >= 0 {
+				return fault.Usage(what, policyHelp, "%s", line[i:])
+			}
+		}
+	}
+	return nil
 }
 
 func (p policies) preview() []optpreview.Option {

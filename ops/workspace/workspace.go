@@ -123,6 +123,9 @@ func waitFor(done <-chan struct{}, limit time.Duration) {
 
 // failure prefers the engine's own diagnostics to a dump of its output.
 func (s *Stack) failure(what string, problems []string, err error) error {
+	if bad := s.policies.misconfigured(what, strings.Join(problems, "\n")+"\n"+s.engine.lastStderr()); bad != nil {
+		return bad
+	}
 	next := "correct that and run the command again: it goes on where it stopped"
 	if len(problems) > 0 {
 		return fault.Newf(what, next, "%s", strings.Join(problems, "\n  "))

@@ -33,12 +33,21 @@ func costCeiling() policy.Policy {
 		Good: `one droplet of size s-1vcpu-2gb and a volume of 10 GiB in a staging: 13 $ a month`,
 
 		Config: settings,
-		CheckStack: func(s *policy.Stack) {
-			ceiling := s.Settings.Number(s.Kind)
-			if s.Kind == "" {
-				ceiling = slices.Min(numbers(s.Settings))
+		Types:  []string{droplet, volume},
+		// What is too dear alone is not made at all.
+		Check: func(r *policy.Resource) {
+			ceiling := ceilingOf(r.Kind, r.Settings)
+			if dollars, _ := price.Sum(price.Of([]price.Resource{priced(r)})); dollars > ceiling {
+				r.Deny("it alone would cost %.2f $ a month, and a stack of kind %s may cost %.2f; take a smaller one, or raise the ceiling in the policy's config", dollars, r.Kind, ceiling)
 			}
-			parts := price.Of(priced(s))
+		},
+		CheckStack: func(s *policy.Stack) {
+			ceiling := ceilingOf(s.Kind, s.Settings)
+			var all []price.Resource
+			for _, r := range s.Resources {
+				all = append(all, priced(r))
+			}
+			parts := price.Of(all)
 			dollars, _ := price.Sum(parts)
 			if dollars <= ceiling {
 				return
@@ -54,43 +63,43 @@ func costCeiling() policy.Policy {
 	}
 }
 
-// priced are the resources with what their price depends on. What is not known
-// yet is told so by whoever reads it.
-func priced(s *policy.Stack) []price.Resource {
-	var all []price.Resource
-	for _, r := range s.Resources {
-		p := price.Resource{Type: r.Type, Name: r.Name, Inputs: map[string]any{}}
-		switch r.Type {
-		case droplet:
-			if slug, ok := r.Get("size").Text(); ok {
-				p.Inputs["size"] = slug
-			}
-			if on, ok := r.Get("backups").Bool(); ok {
-				p.Inputs["backups"] = on
-			}
-			if policy := r.Get("backupPolicy"); !policy.Absent() && !policy.Unknown() {
-				plan, _ := policy.At("plan").Text()
-				p.Inputs["backupPolicy"] = map[string]any{"plan": plan}
-			}
-		case volume:
-			if gib, ok := r.Get("size").Number(); ok {
-				p.Inputs["size"] = gib
-			}
-		case reservedIP:
-			// Assigned by whoever it is: then it costs nothing.
-			if id := r.Get("dropletId"); id.Unknown() || !id.Absent() {
-				p.Inputs["dropletId"] = true
-			}
-		}
-		all = append(all, p)
+// ceilingOf a kind; a stack that says none may cost what the cheapest may.
+func ceilingOf(kind string, settings policy.Settings) float64 {
+	if kind != "" {
+		return settings.Number(kind)
 	}
-	return all
-}
-
-func numbers(settings policy.Settings) []float64 {
-	all := []float64{0}[:0]
+	var all []float64
 	for name := range settings {
 		all = append(all, settings.Number(name))
 	}
-	return all
+	return slices.Min(all)
+}
+
+// priced is a resource with what its price depends on. What is not known yet
+// is told so by whoever reads it.
+func priced(r *policy.Resource) price.Resource {
+	p := price.Resource{Type: r.Type, Name: r.Name, Inputs: map[string]any{}}
+	switch r.Type {
+	case droplet:
+		if slug, ok := r.Get("size").Text(); ok {
+			p.Inputs["size"] = slug
+		}
+		if on, ok := r.Get("backups").Bool(); ok {
+			p.Inputs["backups"] = on
+		}
+		if policy := r.Get("backupPolicy"); !policy.Absent() && !policy.Unknown() {
+			plan, _ := policy.At("plan").Text()
+			p.Inputs["backupPolicy"] = map[string]any{"plan": plan}
+		}
+	case volume:
+		if gib, ok := r.Get("size").Number(); ok {
+			p.Inputs["size"] = gib
+		}
+	case reservedIP:
+		// Assigned by whoever it is: then it costs nothing.
+		if id := r.Get("dropletId"); id.Unknown() || !id.Absent() {
+			p.Inputs["dropletId"] = true
+		}
+	}
+	return p
 }

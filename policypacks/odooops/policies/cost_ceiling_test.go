@@ -16,7 +16,8 @@ func TestAStackMayCostWhatItsKindMay(t *testing.T) {
 	production.Allows(t, costCeiling(), dear, disk(200))
 	production.Denies(t, costCeiling(), "296.00 $ a month", dear, disk(2000))
 	staging.Allows(t, costCeiling(), cheap, disk(20))
-	staging.Denies(t, costCeiling(), "Droplet production (s-8vcpu-16gb) 96.00", dear)
+	staging.Denies(t, costCeiling(), "it alone would cost 96.00", dear)
+	staging.Denies(t, costCeiling(), "Volume data (500 GiB) 50.00", cheap, disk(500))
 }
 
 func TestTheCeilingIsConfig(t *testing.T) {

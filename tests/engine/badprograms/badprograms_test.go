@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
@@ -64,6 +65,7 @@ type place struct {
 
 func newPlace(t *testing.T) place {
 	t.Helper()
+	// The tests here run one after another.
 	flags := "--instance policies --ports 19990"
 	c := checkout.New(t, flags)
 	c.Vars = append(c.Vars, "MACHINES=none")
@@ -104,8 +106,8 @@ func (w place) open(t *testing.T, p Program) opened {
 
 // verdict is what the policies said, each once.
 type verdict struct {
-	mandatory, advisory []string
-	text                string
+	mandatory, advisory, corrected []string
+	text                           string
 }
 
 func (v verdict) String() string { return v.text }
@@ -139,6 +141,9 @@ func watch(run func(chan<- events.EngineEvent) error) verdict {
 			if e.PolicyEvent != nil {
 				v.take(*e.PolicyEvent)
 			}
+			if e.PolicyRemediationEvent != nil {
+				v.corrected = append(v.corrected, e.PolicyRemediationEvent.PolicyName)
+			}
 		}
 	}()
 	if err := run(ch); err != nil {
@@ -157,4 +162,18 @@ func (v *verdict) take(e apitype.PolicyEvent) {
 		*list = append(*list, e.PolicyName)
 	}
 	v.text += e.PolicyName + ": " + e.Message + "\n"
+}
+
+func TestWhatIsSafeToCorrectIsCorrectedAndUnknownTypesPass(t *testing.T) {
+	stack := newPlace(t).open(t, Program{})
+	seen := stack.preview(t, func(ctx *pulumi.Context) error {
+		var thing pulumi.ResourceState
+		if err := ctx.RegisterComponentResource("some:new:Thing", "thing", &thing); err != nil {
+			return err
+		}
+		return container(ctx, func(a *docker.ContainerArgs) { a.LogDriver, a.LogOpts = nil, nil })
+	})
+	assert.Empty(t, seen.mandatory, "%s", seen)
+	assert.Empty(t, seen.advisory, "%s", seen)
+	assert.Equal(t, []string{"containers-limited"}, seen.corrected)
 }

@@ -88,7 +88,8 @@ func (a *addons) built() string {
 		require.NoError(a.t, os.CopyFS(filepath.Join(dir, m), os.DirFS(filepath.Join(a.sub(), m))))
 	}
 	a.write(dir, "README.md", "the repositories' own files come along")
-	a.write(dir, "auditlog/__pycache__/rule.cpython-313.pyc", "compiled")
+	a.write(dir, "auditlog/__pycache__/rule.cpython-313.opt", "compiled")
+	a.write(dir, "auditlog/rule.pyc", "compiled")
 	return dir
 }
 

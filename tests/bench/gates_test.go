@@ -24,6 +24,7 @@ func BenchmarkGates(b *testing.B) {
 	odooops := filepath.Join(checkout.Root(b), "bin/odooops")
 	dir := addonsTree(b, odooops)
 	special := map[string][]string{
+		"mask":       {"--dir", dir, "--manifest", manifest(b, dir)},
 		"db-objects": {"--list", objects(b)},
 		"image":      {"--image", "acme/odoo", "--trivy", trivyResult(b), "--dir", dir},
 	}
@@ -59,6 +60,23 @@ func gates(b *testing.B, odooops string) []string {
 	require.Greater(b, len(names), 5)
 	slices.Sort(names)
 	return names
+}
+
+// manifest is a masking manifest that knows the tables of every module.
+func manifest(b *testing.B, dir string) string {
+	b.Helper()
+	to := b.TempDir()
+	for _, pattern := range []string{"addons/ipai/*", "addons/external/oca/*/*_part_*"} {
+		modules, err := filepath.Glob(filepath.Join(dir, pattern))
+		require.NoError(b, err)
+		require.NotEmpty(b, modules)
+		for _, m := range modules {
+			name := filepath.Base(m)
+			text := fmt.Sprintf("module: %[1]s\ntables:\n  %[1]s_part: truncate\n  %[1]s_line: truncate\n", name)
+			require.NoError(b, os.WriteFile(filepath.Join(to, name+".yaml"), []byte(text), 0o644))
+		}
+	}
+	return to
 }
 
 func objects(b *testing.B) string {

@@ -53,12 +53,16 @@ func newSite(ctx *pulumi.Context, m marks, c config.Site, base config.PlatformOu
 	if m.kind == config.KindProduction {
 		role = cloudinit.RoleDocker
 	}
+	outbound, err := s.telemetry().way()
+	if err != nil {
+		return nil, err
+	}
 	s.machine, err = host.New(ctx, stack, host.Args{
 		Name: stack, Stack: stack, Kind: m.kind, Marks: m.tags(), Role: role, Region: base.Region, Size: c.Size,
 		VolumeSizeGB: c.VolumeSizeGB, VPC: pulumi.String(base.VPCID), SSHKey: pulumi.String(base.SSHKeyFingerprint),
 		HostKey: c.HostKey, Login: base.Bastion.Through(c.SSHOperatorKey, "", ""),
 		BastionTag: base.Bastion.Tag, SSHDir: config.SSHDir(stack),
-		MailPort: mailPort, Protect: c.Protect, Replace: o.ReplaceHost,
+		MailPort: mailPort, Outbound: outbound, Protect: c.Protect, Replace: o.ReplaceHost,
 	})
 	if err != nil {
 		return nil, err

@@ -250,5 +250,21 @@ func (a *app) extend(ctx context.Context, stack string, d time.Duration, dryRun 
 	if err != nil {
 		return err
 	}
+	if zone == config.Previews && !dryRun {
+		a.tellPlace(ctx, e)
+	}
 	return a.emit(e, func(w io.Writer) { fmt.Fprintf(w, "%s ends %s (was: %s)\n", e.Stack, e.To, dash(e.From)) })
+}
+
+// tellPlace writes a preview's new end down on the shared host, where alerts
+// see it. The tag is what counts: that it can't be told undoes nothing.
+func (a *app) tellPlace(ctx context.Context, e ttl.Extension) {
+	s, err := a.shop(ctx)
+	if err == nil && s.On != nil {
+		defer func() { _ = s.On.Close() }()
+		err = s.On.Extend(ctx, e.Stack, e.To)
+	}
+	if err != nil {
+		a.say("warning: the alerts still go by the old end: %v", err)
+	}
 }

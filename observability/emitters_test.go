@@ -46,7 +46,8 @@ func TestEachMetricHasSomebodyWhoMakesIt(t *testing.T) {
 	makers := map[string]struct{ text, before, after string }{
 		"The agent: what the stack is":         {read("../components/agent/files/host.yaml"), `copy_metric(name="`, `"`},
 		"odooops-metrics, beside Postgres":     {read("../ops/metrics/sample.go"), `"`, `":`},
-		"Pushed once":                          {read("../ops/backup/restoretest/gauges.go"), `Name: "`, `"`},
+		"Pushed once by who restores":          {read("../ops/backup/restoretest/gauges.go"), `Name: "`, `"`},
+		"Pushed once by who extends":           {read("../scripts/odooops/ttl.go"), `Name: "`, `"`},
 		"docker-read on the previews' host":    {read("../images/otel/dockerread/previews.go"), "# TYPE ", " gauge"},
 		"The agent: ":                          {},
 		"Prometheus, Loki and Alertmanager, s": {},

@@ -18,6 +18,7 @@ import (
 	"github.com/odooops/odooops/ops/pr"
 	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/ttl"
+	"github.com/odooops/odooops/ops/watch"
 	"github.com/odooops/odooops/stacks/config"
 )
 
@@ -250,15 +251,26 @@ func (a *app) extend(ctx context.Context, stack string, d time.Duration, dryRun 
 	if err != nil {
 		return err
 	}
-	if zone == config.Previews && !dryRun {
-		a.tellPlace(ctx, e)
+	if !dryRun {
+		a.tellEnd(ctx, zone, kind, e)
 	}
 	return a.emit(e, func(w io.Writer) { fmt.Fprintf(w, "%s ends %s (was: %s)\n", e.Stack, e.To, dash(e.From)) })
 }
 
-// tellPlace writes a preview's new end down on the shared host, where alerts
-// see it. The tag is what counts: that it can't be told undoes nothing.
-func (a *app) tellPlace(ctx context.Context, e ttl.Extension) {
+// tellEnd has the alerts go by the new end: a host's agent has that of its last
+// up. Previews' is written down on their shared host. The tag is what counts:
+// that it can't be told undoes nothing.
+func (a *app) tellEnd(ctx context.Context, zone config.Zone, kind string, e ttl.Extension) {
+	if zone == config.Core {
+		end, err := time.Parse(time.RFC3339, e.To)
+		platform, known := a.platformOf(e.Stack)
+		if err == nil && known == nil {
+			a.tell(ctx, platform, watch.Gauge{
+				Name: "odooops_stack_extended_seconds", Value: float64(end.Unix()), Labels: map[string]string{"stack": e.Stack, "kind": kind},
+			})
+		}
+		return
+	}
 	s, err := a.shop(ctx)
 	if err == nil && s.On != nil {
 		defer func() { _ = s.On.Close() }()

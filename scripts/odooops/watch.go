@@ -72,10 +72,13 @@ func (a *app) watchers(ctx context.Context, what, platform string) (watch.Host, 
 }
 
 // tell gives the platform's Prometheus what an operation came to. Where nobody
-// watches it does nothing; that it can't be told undoes nothing, and is said.
+// watches, and where nothing boots, it does nothing; that it can't be told undoes nothing, and is said.
 func (a *app) tell(ctx context.Context, platform string, gauges ...watch.Gauge) {
 	st, exists, err := a.state(ctx, platform)
 	if err == nil && (!exists || st.Outputs()["observability"] == nil) {
+		return
+	}
+	if get, err := a.cloudGetter(); err == nil && get("ODOOOPS_LOCAL_MACHINES") == "none" {
 		return
 	}
 	host, connection, err := a.watchers(ctx, "tell the alerts", platform)

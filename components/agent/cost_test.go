@@ -13,14 +13,23 @@ import (
 )
 
 func TestALineCostsLittleProcessorTime(t *testing.T) {
+	for role, text := range map[string]string{
+		"odoo": stamp + `INFO odoo werkzeug: 10.1.2.3 - - [22/Nov/2026 08:00:00] "POST /web/dataset/call_kw/res.partner/web_search_read#res.partner.web_search_read HTTP/1.1" 200 - %d 0.004 0.100`,
+		"mail": "line %d that says something which is no request and is of no use to anybody, as most lines of a storm are, and so it goes on and on and on",
+	} {
+		t.Run(role, func(t *testing.T) { lineCosts(t, role, text) })
+	}
+}
+
+func lineCosts(t *testing.T, role, text string) {
 	h := newHost(t)
 	const n = 20_000
-	odoo := h.container(t, strings.Repeat("a", 64), "production", "production", "odoo")
+	c := h.container(t, strings.Repeat("a", 64), "production", "production", role)
 	texts := make([]string, n)
 	for i := range texts {
-		texts[i] = fmt.Sprintf(stamp+`INFO odoo werkzeug: 10.1.2.3 - - [22/Nov/2026 08:00:00] "POST /web/dataset/call_kw/res.partner/web_search_read#res.partner.web_search_read HTTP/1.1" 200 - %d 0.004 0.100`, i)
+		texts[i] = fmt.Sprintf(text, i)
 	}
-	odoo.say(t, texts...)
+	c.say(t, texts...)
 	h.start(t, logs...)
 	lines := h.receiver.seen(t, n)
 	require.Len(t, lines, n)

@@ -77,6 +77,7 @@ func previewHost(ctx *pulumi.Context, values map[string]string, o Options) error
 	}
 	watched, err := ground.telemetry(c).agent(ctx, on, agent.Args{
 		Image: c.Images.Otel, Stack: stack, Kind: m.kind, Host: stack, DataDir: "/data/agent",
+		PreviewBudgetMB: s.PreviewBudgetMB(), Info: agent.Info{MonthlyDollars: machine.Droplet.PriceMonthly},
 	})
 	if err != nil {
 		return err

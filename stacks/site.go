@@ -31,7 +31,8 @@ type site struct {
 	machine *host.Host
 	record  *digitalocean.DnsRecord
 	docker  *hostdocker.Docker
-	// expiresAt is RFC 3339; empty is never.
+	// expiresAt is a preview's end, RFC 3339. A staging's is none of its containers'
+	// business: plain pulumi does not know it.
 	expiresAt string
 }
 

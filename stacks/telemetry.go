@@ -73,7 +73,9 @@ func (s *site) agent(ctx *pulumi.Context, containers pulumi.StringMap, site *age
 	c, err := s.telemetry().agent(ctx, s.docker, agent.Args{
 		Image: s.config.Images.Otel, Stack: s.stack, Kind: s.kind, Host: s.stack, DataDir: s.dataDir + "/agent",
 		Site: site, Networks: networks, Exporter: db.Metrics != nil,
-		Info: agent.Info{Image: s.config.Images.Odoo, Version: odooVersion},
+		Info: agent.Info{
+			Image: s.config.Images.Odoo, Version: odooVersion, Expires: s.expiresAt, MonthlyDollars: s.machine.Droplet.PriceMonthly,
+		},
 	})
 	if c != nil {
 		containers[agent.Role] = c.Name

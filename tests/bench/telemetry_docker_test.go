@@ -242,8 +242,8 @@ func (w *watched) ready(b *testing.B, name, path string) {
 func (w *watched) remove(b *testing.B) {
 	if b.Failed() {
 		for _, name := range []string{theAgent, loki} {
-			said, _ := exec.Command("docker", "logs", "--tail", "20", mark+name).CombinedOutput()
-			b.Logf("%s said:\n%s", name, said)
+			said, _ := exec.Command("docker", "logs", "--tail", "5", mark+name).CombinedOutput()
+			b.Logf("%s said:\n%.4000s", name, said)
 		}
 	}
 	for _, kind := range [][]string{{"container", "--all"}, {"network"}} {

@@ -166,20 +166,23 @@ func (w *watched) number(name, path, query string) (float64, error) {
 	return strconv.ParseFloat(fmt.Sprint(answer.Data.Result[0].Value[1]), 64)
 }
 
-// arrived waits until so many lines of a role are found.
-func (w *watched) arrived(b *testing.B, role string, lines int, patience time.Duration) {
+// arrived waits until as many lines as a batch has are found in the time since
+// its container was started.
+func (w *watched) arrived(b *testing.B, l batch, patience time.Duration) {
 	b.Helper()
+	began, err := time.Parse(time.RFC3339Nano, docker(b, "inspect", "--format", "{{.State.StartedAt}}", mark+l.name))
+	require.NoError(b, err)
 	var found float64
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Second) {
-		n, err := w.number(loki, "/loki/api/v1/query", `sum(count_over_time({role="`+role+`"}[1h]))`)
+		n, err := w.number(loki, "/loki/api/v1/query", fmt.Sprintf(`sum(count_over_time({role=%q}[%dms]))`, l.role, time.Since(began).Milliseconds()))
 		if err == nil {
 			found = n
 		}
-		if found >= float64(lines) {
+		if found >= float64(l.lines()) {
 			return
 		}
 	}
-	b.Errorf("of %d lines of %s %.0f arrived within %s", lines, role, found, patience)
+	b.Errorf("of %d lines of %s %.0f arrived within %s", l.lines(), l.name, found, patience)
 }
 
 // numbers are how many of the lines' numbers are found, and how often one more
@@ -187,36 +190,24 @@ func (w *watched) arrived(b *testing.B, role string, lines int, patience time.Du
 func (w *watched) numbers(b *testing.B, batches ...batch) (found, twice int) {
 	b.Helper()
 	const page = 5000
-	seen, lines := map[int]bool{}, map[string]bool{}
-	from := time.Now().Add(-time.Hour)
-	for {
+	seen := map[int]time.Time{}
+	for from, last := time.Now().Add(-time.Hour), page; last == page; {
 		entries, err := w.query(`{role="odoo"}`, "forward", from, page)
 		require.NoError(b, err)
 		for _, e := range entries {
 			n, err := strconv.Atoi(strings.Fields(e.text)[2])
 			require.NoError(b, err, e.text)
-			key := strconv.FormatInt(e.at.UnixNano(), 36) + e.text
-			if seen[n] && !lines[key] {
+			// The last of a page is the first of the next.
+			if at, known := seen[n]; known && !at.Equal(e.at) {
 				twice++
 			}
-			seen[n] = true
-			lines[key] = true
+			seen[n], from = e.at, e.at
 		}
-		if len(entries) < page {
-			break
-		}
-		// What has the last one's time comes again.
-		clear(lines)
-		from = entries[len(entries)-1].at
-		for _, e := range entries {
-			if e.at.Equal(from) {
-				lines[strconv.FormatInt(e.at.UnixNano(), 36)+e.text] = true
-			}
-		}
+		last = len(entries)
 	}
 	for _, l := range batches {
 		for n := l.first; n < l.first+l.lines(); n++ {
-			if seen[n] {
+			if _, ok := seen[n]; ok {
 				found++
 			}
 		}

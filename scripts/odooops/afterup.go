@@ -28,7 +28,7 @@ func (a *app) afterUp(ctx context.Context, stack string, values map[string]strin
 		return
 	}
 	if platform, err := a.platformOf(stack); r.Changed && err == nil && values["kind"] == config.KindStaging {
-		ends, _ := r.Outputs["expiresAt"].Value.(string)
+		ends, _ := r.Outputs["expiresAt"].(string)
 		a.tell(ctx, platform, endOf(stack, config.KindStaging, ends)...)
 	}
 	if r.Changed && m.odoo != nil {

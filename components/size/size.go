@@ -74,14 +74,14 @@ const WatchMB = AgentMB + DockerReadMB + MetricsMB
 // 1 GB has no room for Odoo, Postgres and who watches them.
 var table = []Size{
 	{
-		Slug: "s-1vcpu-2gb", VCPUs: 1, MemoryMB: 2048, BackupMB: 112, EdgeMB: 112,
+		Slug: "s-1vcpu-2gb", VCPUs: 1, MemoryMB: 2048, BackupMB: 112, EdgeMB: 128,
 		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 1024, HardMB: 1536, MaxConn: 30},
-		Postgres: Postgres{MemoryMB: 416, SharedBuffersMB: 128, WorkMemMB: 8, MaintenanceMB: 64, MaxConnections: 60},
+		Postgres: Postgres{MemoryMB: 400, SharedBuffersMB: 128, WorkMemMB: 8, MaintenanceMB: 64, MaxConnections: 60},
 	},
 	{
-		Slug: "s-2vcpu-2gb", VCPUs: 2, MemoryMB: 2048, BackupMB: 112, EdgeMB: 112,
+		Slug: "s-2vcpu-2gb", VCPUs: 2, MemoryMB: 2048, BackupMB: 112, EdgeMB: 128,
 		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 1024, HardMB: 1536, MaxConn: 30},
-		Postgres: Postgres{MemoryMB: 416, SharedBuffersMB: 128, WorkMemMB: 8, MaintenanceMB: 64, MaxConnections: 60},
+		Postgres: Postgres{MemoryMB: 400, SharedBuffersMB: 128, WorkMemMB: 8, MaintenanceMB: 64, MaxConnections: 60},
 	},
 	{
 		Slug: "s-2vcpu-4gb", VCPUs: 2, MemoryMB: 4096, BackupMB: 160, EdgeMB: 128,

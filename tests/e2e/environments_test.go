@@ -33,7 +33,7 @@ func TestEnvironments(t *testing.T) {
 		r := c.Run(t, "scripts/up")
 		if r.Code != 0 {
 			// A killed engine leaves its lock; the error has to say how to clear it.
-			require.Contains(t, r.Stderr, "--cancel", "the error names the way out")
+			require.Contains(t, r.All(), "--cancel", "the error names the way out")
 			c.Must(t, "scripts/up")
 		}
 	})

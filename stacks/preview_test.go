@@ -67,9 +67,9 @@ func TestTheSharedEdgeIsOnTheHostsNetworkAndReadsOnly(t *testing.T) {
 
 func TestAHostThatIsTooSmallForPreviewsIsRefused(t *testing.T) {
 	values := previewHostConfig(t)
-	values["odooops:size"] = "s-1vcpu-1gb"
+	values["odooops:size"] = "s-1vcpu-2gb"
 	_, err := declare(t, "preview-host", values, stacks.Options{})
-	assert.ErrorContains(t, err, "odooops:size")
+	assert.ErrorContains(t, err, "has no room for a preview")
 }
 
 func TestAPreviewIsMadeAnewWithItsHostAndNeverByDiallingADeadOne(t *testing.T) {

@@ -51,6 +51,10 @@ func previewHost(ctx *pulumi.Context, values map[string]string, o Options) error
 	if err != nil {
 		return err
 	}
+	outbound, err := ground.telemetry(c).way()
+	if err != nil {
+		return err
+	}
 	machine, err := host.New(ctx, stack, host.Args{
 		Name: stack, Stack: stack, Kind: m.kind, Marks: m.tags(), Role: cloudinit.RolePreviews,
 		Region: c.Region, Size: c.Size, VolumeSizeGB: c.VolumeSizeGB,
@@ -58,7 +62,7 @@ func previewHost(ctx *pulumi.Context, values map[string]string, o Options) error
 		HostKey: c.HostKey, Login: ground.bastion.Through(c.SSHOperatorKey, "", ""),
 		OperatorKeys: []string{c.CoreOperatorKey},
 		BastionTag:   ground.bastion.Tag, SSHDir: config.SSHDir(stack),
-		Protect: c.Protect, Replace: o.ReplaceHost,
+		Outbound: outbound, Protect: c.Protect, Replace: o.ReplaceHost,
 	})
 	if err != nil {
 		return err
@@ -73,6 +77,7 @@ func previewHost(ctx *pulumi.Context, values map[string]string, o Options) error
 	}
 	watched, err := ground.telemetry(c).agent(ctx, on, agent.Args{
 		Image: c.Images.Otel, Stack: stack, Kind: m.kind, Host: stack, DataDir: "/data/agent",
+		PreviewBudgetMB: s.PreviewBudgetMB(), Info: agent.Info{MonthlyDollars: machine.Droplet.PriceMonthly},
 	})
 	if err != nil {
 		return err

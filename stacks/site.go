@@ -31,7 +31,8 @@ type site struct {
 	machine *host.Host
 	record  *digitalocean.DnsRecord
 	docker  *hostdocker.Docker
-	// expiresAt is RFC 3339; empty is never.
+	// expiresAt is a preview's end, RFC 3339. A staging's is none of its containers'
+	// business: plain pulumi does not know it.
 	expiresAt string
 }
 
@@ -53,12 +54,16 @@ func newSite(ctx *pulumi.Context, m marks, c config.Site, base config.PlatformOu
 	if m.kind == config.KindProduction {
 		role = cloudinit.RoleDocker
 	}
+	outbound, err := s.telemetry().way()
+	if err != nil {
+		return nil, err
+	}
 	s.machine, err = host.New(ctx, stack, host.Args{
 		Name: stack, Stack: stack, Kind: m.kind, Marks: m.tags(), Role: role, Region: base.Region, Size: c.Size,
 		VolumeSizeGB: c.VolumeSizeGB, VPC: pulumi.String(base.VPCID), SSHKey: pulumi.String(base.SSHKeyFingerprint),
 		HostKey: c.HostKey, Login: base.Bastion.Through(c.SSHOperatorKey, "", ""),
 		BastionTag: base.Bastion.Tag, SSHDir: config.SSHDir(stack),
-		MailPort: mailPort, Protect: c.Protect, Replace: o.ReplaceHost,
+		MailPort: mailPort, Outbound: outbound, Protect: c.Protect, Replace: o.ReplaceHost,
 	})
 	if err != nil {
 		return nil, err

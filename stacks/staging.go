@@ -21,7 +21,6 @@ func staging(ctx *pulumi.Context, values map[string]string, o Options) error {
 	if err != nil {
 		return err
 	}
-	s.expiresAt = c.ExpiresAt
 	if err := s.uptime(ctx, ""); err != nil {
 		return err
 	}

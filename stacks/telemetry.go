@@ -1,11 +1,15 @@
 package stacks
 
 import (
+	"fmt"
+	"net/url"
+
 	"github.com/pulumi/pulumi-digitalocean/sdk/v4/go/digitalocean"
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/odooops/odooops/components/agent"
+	"github.com/odooops/odooops/components/host"
 	"github.com/odooops/odooops/components/hostdocker"
 	"github.com/odooops/odooops/components/postgres"
 	"github.com/odooops/odooops/components/uptime"
@@ -14,7 +18,7 @@ import (
 
 // telemetry is where a host's agent writes to.
 type telemetry struct {
-	url   pulumi.StringInput
+	url   string // http://ADDRESS:PORT
 	user  string
 	token string // secret
 }
@@ -25,7 +29,19 @@ func telemetryOf(t *config.Telemetry, token string) *telemetry {
 	if t == nil || t.URL == "" || token == "" {
 		return nil
 	}
-	return &telemetry{url: pulumi.String(t.URL), user: t.User, token: token}
+	return &telemetry{url: t.URL, user: t.User, token: token}
+}
+
+// way is what a host's firewall lets its agent reach.
+func (t *telemetry) way() ([]host.Outbound, error) {
+	if t == nil {
+		return nil, nil
+	}
+	u, err := url.Parse(t.url)
+	if err != nil || u.Hostname() == "" || u.Port() == "" {
+		return nil, fmt.Errorf("telemetry: %q is no address such as http://10.20.0.3:4318", t.url)
+	}
+	return []host.Outbound{{Protocol: "tcp", Port: u.Port(), To: []string{u.Hostname() + "/32"}}}, nil
 }
 
 // agent declares a host's agent, on a network of its own for its way out: no
@@ -40,7 +56,7 @@ func (t *telemetry) agent(ctx *pulumi.Context, on *hostdocker.Docker, args agent
 		return nil, err
 	}
 	args.Docker, args.Out = on, out
-	args.URL, args.User, args.Token = t.url, t.user, secret(t.token)
+	args.URL, args.User, args.Token = pulumi.String(t.url), t.user, secret(t.token)
 	a, err := agent.New(ctx, args.Stack, args)
 	if err != nil {
 		return nil, err
@@ -57,7 +73,9 @@ func (s *site) agent(ctx *pulumi.Context, containers pulumi.StringMap, site *age
 	c, err := s.telemetry().agent(ctx, s.docker, agent.Args{
 		Image: s.config.Images.Otel, Stack: s.stack, Kind: s.kind, Host: s.stack, DataDir: s.dataDir + "/agent",
 		Site: site, Networks: networks, Exporter: db.Metrics != nil,
-		Info: agent.Info{Image: s.config.Images.Odoo, Version: odooVersion, Expires: s.expiresAt},
+		Info: agent.Info{
+			Image: s.config.Images.Odoo, Version: odooVersion, Expires: s.expiresAt, MonthlyDollars: s.machine.Droplet.PriceMonthly,
+		},
 	})
 	if c != nil {
 		containers[agent.Role] = c.Name

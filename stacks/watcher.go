@@ -160,6 +160,13 @@ func (w *watcher) agent(ctx *pulumi.Context, watch *observability.Observability)
 	return agent.New(ctx, w.stack, agent.Args{
 		Docker: w.docker, Image: w.Images.Otel, Stack: w.stack, Kind: w.kind, Host: w.name, DataDir: "/data/agent",
 		URL: pulumi.String(observability.Ingest), User: coreAgent, Token: secret(w.TelemetryToken),
-		Out: watch.Network, Networks: []*docker.Network{},
+		Out: watch.Network, Networks: []*docker.Network{}, Info: agent.Info{MonthlyDollars: w.price()},
 	})
+}
+
+// price is that of the platform's droplets: this one, and the bastion.
+func (w *watcher) price() pulumi.Float64Output {
+	return pulumi.All(w.machine.Droplet.PriceMonthly, w.way.Droplet.PriceMonthly).ApplyT(func(prices []any) float64 {
+		return prices[0].(float64) + prices[1].(float64)
+	}).(pulumi.Float64Output)
 }

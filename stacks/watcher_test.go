@@ -68,6 +68,25 @@ func TestTheHostThatWatchesTakesTelemetryFromTheVPCAlone(t *testing.T) {
 	}, inbound(t, c), "nothing to serve to the world")
 }
 
+func TestEveryHostReachesTheOneThatWatches(t *testing.T) {
+	for stack, values := range map[string]map[string]string{
+		"production": productionConfig(t), "staging": stagingConfig(t), "preview-host": previewHostConfig(t),
+	} {
+		declared, err := declare(t, stack, values, stacks.Options{})
+		require.NoError(t, err)
+		to := map[string]any{}
+		declared.each("Firewall", func(a pulumi.MockResourceArgs) {
+			for _, rule := range a.Inputs["outboundRules"].ArrayValue() {
+				r := rule.ObjectValue().Mappable()
+				if r["portRange"] != nil {
+					to[r["portRange"].(string)] = r["destinationAddresses"]
+				}
+			}
+		})
+		assert.Equal(t, []any{"10.20.0.7/32"}, to["4318"], stack)
+	}
+}
+
 func TestOnlyTheEdgeOfTheHostThatWatchesIsPublished(t *testing.T) {
 	published := map[string]int{}
 	declarePlatform(t).each("Container", func(a pulumi.MockResourceArgs) {

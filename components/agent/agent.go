@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/odooops/odooops/components/hostdocker"
+	"github.com/odooops/odooops/components/size"
 )
 
 //go:embed files/*.yaml
@@ -25,8 +26,6 @@ const (
 	secretDir = "/run/odooops/agent"
 	// exporter is where odooops-metrics answers.
 	exporter = "metrics:9187"
-	// defaultMemoryMB holds 2,000 lines a second.
-	defaultMemoryMB = 200
 )
 
 // Args of an Agent.
@@ -34,7 +33,7 @@ type Args struct {
 	Docker *hostdocker.Docker
 	// Image is a reference by digest.
 	Image string
-	// MemoryMB is the limit; 0 is 200.
+	// MemoryMB is the limit; 0 is size.AgentMB.
 	MemoryMB int
 	// Stack, Kind and Host (the droplet's name) are on everything it sends.
 	Stack, Kind, Host string
@@ -52,7 +51,10 @@ type Args struct {
 	Site *Site
 	// Exporter says that odooops-metrics runs on one of the networks.
 	Exporter bool
-	Info     Info
+	// PreviewBudgetMB is what previews may have together on their host; 0 is
+	// for all other hosts.
+	PreviewBudgetMB int
+	Info            Info
 }
 
 // Site is a site as a browser sees it.
@@ -70,6 +72,8 @@ type Info struct {
 	Image, Version string
 	// Expires is RFC 3339; empty is never.
 	Expires string
+	// MonthlyDollars is the droplets' price; nil is not known.
+	MonthlyDollars pulumi.Float64Input
 }
 
 // Agent is a collector.
@@ -92,7 +96,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	reader, inner, err := readDocker(ctx, args.Docker, image)
+	reader, inner, err := readDocker(ctx, args.Docker, image, args.PreviewBudgetMB)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +158,7 @@ func (a Args) check() error {
 
 func (a Args) memoryMB() int {
 	if a.MemoryMB == 0 {
-		return defaultMemoryMB
+		return size.AgentMB
 	}
 	return a.MemoryMB
 }
@@ -198,6 +202,9 @@ func (a Args) parts() []string {
 	if a.Exporter {
 		parts = append(parts, "exporter")
 	}
+	if a.PreviewBudgetMB > 0 {
+		parts = append(parts, "previews")
+	}
 	return parts
 }
 
@@ -220,6 +227,7 @@ func (a Args) configuration() (uploads []hostdocker.File, command []string, err 
 	}
 	put("url", a.URL)
 	put("login", basic(a.User, a.Token))
+	put("dollars", dollars(a.Info.MonthlyDollars))
 	if s := a.Site; s != nil {
 		put("site-headers.yaml", headers(*s))
 	}
@@ -230,6 +238,16 @@ func (a Args) configuration() (uploads []hostdocker.File, command []string, err 
 func basic(user string, password pulumi.StringInput) pulumi.StringOutput {
 	return password.ToStringOutput().ApplyT(func(password string) string {
 		return base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	}).(pulumi.StringOutput)
+}
+
+// dollars is a price as text, 0 for one that is not known.
+func dollars(price pulumi.Float64Input) pulumi.StringOutput {
+	if price == nil {
+		return pulumi.String("0").ToStringOutput()
+	}
+	return price.ToFloat64Output().ApplyT(func(price float64) string {
+		return strconv.FormatFloat(price, 'f', -1, 64)
 	}).(pulumi.StringOutput)
 }
 

@@ -121,6 +121,27 @@ func TestDockersSocketIsOnlyTheReadersAndNobodyElseReachesIt(t *testing.T) {
 	assert.NotContains(t, reader, resource.PropertyKey("ports"))
 }
 
+func TestOnlyThePreviewsHostHasItsPlacesCounted(t *testing.T) {
+	r := declared(t, func(a *agent.Args) { a.PreviewBudgetMB = 6104 })
+	reader := r.containers["production-docker-read"].Inputs
+	assert.Contains(t, reader["envs"].String(), "PREVIEW_BUDGET_MB=6104")
+	places := reader["volumes"].ArrayValue()[1].ObjectValue()
+	assert.Equal(t, "/data/previews/admitted", places["hostPath"].StringValue())
+	assert.True(t, places["readOnly"].BoolValue())
+	assert.Contains(t, uploads(t, r.containers["production-agent"]), "/etc/otelcol/previews.yaml")
+
+	other := declared(t, nil)
+	assert.Len(t, other.containers["production-docker-read"].Inputs["volumes"].ArrayValue(), 1)
+	assert.NotContains(t, uploads(t, other.containers["production-agent"]), "/etc/otelcol/previews.yaml")
+}
+
+func TestThePriceOfTheDropletsIsTheAgentsToTell(t *testing.T) {
+	for want, price := range map[string]pulumi.Float64Input{"0": nil, "24.5": pulumi.Float64(24.5)} {
+		c := declared(t, func(a *agent.Args) { a.Info.MonthlyDollars = price }).containers["production-agent"]
+		assert.Equal(t, want, uploads(t, c)["/run/odooops/agent/dollars"])
+	}
+}
+
 func TestSecretsAreInFilesOfTheirOwnAndInNothingElse(t *testing.T) {
 	c := declared(t, nil).containers["production-agent"]
 	files := uploads(t, c)

@@ -184,6 +184,11 @@ type host struct {
 	output   *os.File
 	// site is the name of the site to ask.
 	site string
+	// real leaves intervals as they are.
+	real bool
+	// own is the port of its own metrics; dockerRead and exporter stand for who
+	// answers it.
+	own, dockerRead, exporter string
 }
 
 // newHost skips without the real program.
@@ -192,12 +197,13 @@ func newHost(t *testing.T) *host {
 	if os.Getenv("ODOOOPS_TEST_OTELCOL") == "" {
 		t.Skip("ODOOOPS_TEST_OTELCOL names no collector")
 	}
-	h := &host{dir: t.TempDir(), receiver: newReceiver(t)}
+	h := &host{dir: t.TempDir(), receiver: newReceiver(t), own: freePort(t)}
 	for _, d := range []string{"containers", "buffers", "secrets", "bin", "config"} {
 		require.NoError(t, os.Mkdir(filepath.Join(h.dir, d), 0o755))
 	}
 	h.write(t, "secrets/url", "http://"+h.receiver.address)
 	h.write(t, "secrets/login", "YWdlbnQ6aHVudGVyMg==")
+	h.write(t, "secrets/dollars", "24.5")
 	h.journal(t, "")
 	var err error
 	h.output, err = os.Create(filepath.Join(h.dir, "output"))
@@ -212,6 +218,16 @@ func newHost(t *testing.T) *host {
 		}
 	})
 	return h
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = l.Close() }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	return port
 }
 
 func (h *host) write(t *testing.T, name, text string) {
@@ -230,6 +246,13 @@ func (h *host) journal(t *testing.T, lines string) {
 func (h *host) start(t *testing.T, parts ...string) {
 	t.Helper()
 	args := []string{"--feature-gates=stanza.synchronousLogEmitter"}
+	quick := strings.NewReplacer(
+		"collection_interval: 15s", "collection_interval: 1s", "collection_interval: 30s", "collection_interval: 1s",
+		"scrape_interval: 30s", "scrape_interval: 1s", "scrape_timeout: 10s", "scrape_timeout: 1s",
+	)
+	if h.real {
+		quick = strings.NewReplacer()
+	}
 	for _, part := range parts {
 		text, err := os.ReadFile("files/" + part + ".yaml")
 		require.NoError(t, err)
@@ -237,9 +260,10 @@ func (h *host) start(t *testing.T, parts ...string) {
 			"/var/lib/docker/containers", h.dir+"/containers", "/var/lib/otelcol", h.dir+"/buffers",
 			"/run/odooops/agent", h.dir+"/secrets", "root_path: /hostfs", "root_path: /",
 			"directory: /var/log/journal", "directory: /tmp",
-			"127.0.0.1:13133", "127.0.0.1:0", "port: 8888", "port: 0", "127.0.0.1:8888", "127.0.0.1:1",
-			"collection_interval: 15s", "collection_interval: 1s",
-		).Replace(string(text)))
+			"127.0.0.1:13133", "127.0.0.1:0", "port: 8888", "port: "+h.own, "127.0.0.1:8888", "127.0.0.1:"+h.own,
+			"docker-read:2375", h.dockerRead, "scrape_interval: 30s", "scrape_interval: 1s", "scrape_timeout: 10s", "scrape_timeout: 1s",
+			"collection_interval: 30s", "collection_interval: 1s",
+		).Replace(quick.Replace(string(text))))
 		args = append(args, "--config="+filepath.Join(h.dir, "config", part+".yaml"))
 	}
 	h.process = exec.Command(os.Getenv("ODOOOPS_TEST_OTELCOL"), args...)
@@ -247,7 +271,7 @@ func (h *host) start(t *testing.T, parts ...string) {
 	h.process.Env = append(os.Environ(), "PATH="+h.dir+"/bin:"+os.Getenv("PATH"), "GOMEMLIMIT=160MiB",
 		"MEMORY_LIMIT_MIB=160", "MEMORY_SPIKE_MIB=40", "AGENT_STACK=production", "AGENT_KIND=production", "AGENT_HOST=production",
 		"AGENT_IMAGE=odoo@sha256:2", "AGENT_VERSION=19.0", "AGENT_EXPIRES=2026-12-01T00:00:00Z", "AGENT_EXPIRES_UNIX=1796083200",
-		"AGENT_SITE="+h.site)
+		"AGENT_SITE="+h.site, "AGENT_EXPORTER="+h.exporter)
 	require.NoError(t, h.process.Start())
 }
 

@@ -52,6 +52,47 @@ func TestMetricsCarryTheirStackAndNothingOfTheResource(t *testing.T) {
 		"image": "odoo@sha256:2", "version": "19.0", "expires": "2026-12-01T00:00:00Z",
 	}, info.attributes)
 	assert.Equal(t, 1796083200.0, h.receiver.metric(t, "odooops_stack_expires_seconds")[0].value)
+	assert.Equal(t, 24.5, h.receiver.metric(t, "odooops_stack_monthly_dollars")[0].value)
+}
+
+func TestAPriceThatIsNotKnownIsNotTold(t *testing.T) {
+	h := newHost(t)
+	h.write(t, "secrets/dollars", "0")
+	h.start(t, append(logs, "host")...)
+	h.receiver.metric(t, "odooops_stack_info")
+	for _, p := range h.receiver.points {
+		assert.NotEqual(t, "odooops_stack_monthly_dollars", p.name)
+	}
+}
+
+func TestThePlacesOfPreviewsAreTheHostsAndTheirEndsThePreviews(t *testing.T) {
+	h := newHost(t)
+	h.dockerRead = serveMetrics(t, "odooops_preview_admitted_mb 1152\nodooops_preview_budget_mb 6336\nodooops_stack_expires_seconds{pr=\"7\"} 1796083200\n")
+	h.start(t, append(logs, "host", "previews")...)
+	for name, value := range map[string]float64{"odooops_preview_admitted_mb": 1152, "odooops_preview_budget_mb": 6336} {
+		p := h.receiver.metric(t, name)[0]
+		assert.Equal(t, value, p.value)
+		assert.Equal(t, map[string]any{"stack": "production", "kind": "production", "host": "production"}, p.attributes, name)
+	}
+	of := map[any]float64{}
+	for _, p := range h.receiver.metric(t, "odooops_stack_expires_seconds") {
+		if p.attributes["pr"] != nil {
+			assert.Equal(t, map[string]any{"stack": "previews", "kind": "preview", "host": "production", "pr": "7"}, p.attributes)
+			of[p.attributes["pr"]] = p.value
+		}
+	}
+	assert.Equal(t, map[any]float64{"7": 1796083200}, of)
+}
+
+// serveMetrics answers with a text on /metrics, and returns where.
+func serveMetrics(t *testing.T, text string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+		_, _ = w.Write([]byte(text))
+	}))
+	t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://")
 }
 
 func TestTheSiteIsAskedByItsNameWithItsPassword(t *testing.T) {

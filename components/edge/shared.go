@@ -54,8 +54,10 @@ func NewShared(ctx *pulumi.Context, name string, args SharedArgs, opts ...pulumi
 	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{})
 }
 
+// health is asked by a small program: Traefik's own is 170 MB, which each check
+// would read again under the container's memory limit.
 func health() hostdocker.Health {
-	return hostdocker.Health{Test: []string{"/usr/local/bin/traefik", "healthcheck"}, WaitSeconds: 60}
+	return hostdocker.Health{Test: []string{"/usr/local/bin/healthcheck", "http://127.0.0.1:8082/ping"}, WaitSeconds: 60}
 }
 
 // grace is how long Traefik may take to end, in seconds.

@@ -42,6 +42,8 @@ type Args struct {
 	Closed bool
 	// Inbound lets in whom else the host serves.
 	Inbound []Inbound
+	// Outbound lets the host out, beyond Basics.
+	Outbound []Outbound
 	// Passing is for a host that no name leads to and that is gone soon: it has
 	// no reserved address, of which an account has few.
 	Passing bool
@@ -123,7 +125,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		inbound = append(inbound, Inbound{Port: "443", From: Everybody}, Inbound{Port: "80", From: Everybody})
 	}
 	inbound = append(inbound, args.Inbound...)
-	outbound := Basics()
+	outbound := append(Basics(), args.Outbound...)
 	if args.MailPort != 0 {
 		outbound = append(outbound, Outbound{Protocol: "tcp", Port: port(args.MailPort), To: Everybody})
 	}

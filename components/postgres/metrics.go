@@ -10,12 +10,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/odooops/odooops/components/hostdocker"
+	"github.com/odooops/odooops/components/size"
 )
 
 const (
 	// metricsRole is the exporter's container, and its name on the data network.
 	metricsRole = "metrics"
-	metricsMB   = 64
 	// knownDir is where the backup writes, and the exporter reads, what is known
 	// of the repositories.
 	knownDir = "/var/lib/odooops/repositories"
@@ -25,7 +25,7 @@ const (
 // no data; in the server it is a role that reads no row.
 func export(ctx *pulumi.Context, args Args, image pulumi.StringInput, known *docker.Volume, server *docker.Container) (*docker.Container, error) {
 	c := hostdocker.Container{
-		Role: metricsRole, Image: image, Command: []string{"metrics"}, MemoryMB: metricsMB,
+		Role: metricsRole, Image: image, Command: []string{"metrics"}, MemoryMB: size.MetricsMB,
 		// What it looks at comes first when the processors are busy.
 		CPUShares: 128, CPUs: 0.25, Env: map[string]string{"GOMEMLIMIT": "48MiB"},
 		// It begins as root, who reads its settings, and becomes nobody.

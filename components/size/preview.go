@@ -35,5 +35,5 @@ const (
 // PreviewBudgetMB is the memory that previews may reserve together on a host
 // of this size; 0 says that it is too small for any.
 func (s Size) PreviewBudgetMB() int {
-	return max(0, s.MemoryMB-hostMB-burstMB-s.EdgeMB)
+	return max(0, s.MemoryMB-hostMB-burstMB-s.EdgeMB-AgentMB-DockerReadMB)
 }

@@ -60,26 +60,33 @@ type Postgres struct {
 	MaxConnections  int
 }
 
+// The memory limits of who watches a host: the agent, what answers it about
+// containers, and what counts beside Postgres. They are the same for all sizes.
+const (
+	AgentMB      = 200
+	DockerReadMB = 32
+	MetricsMB    = 64
+)
+
+// WatchMB is what these have together.
+const WatchMB = AgentMB + DockerReadMB + MetricsMB
+
+// 1 GB has no room for Odoo, Postgres and who watches them.
 var table = []Size{
 	{
-		Slug: "s-1vcpu-1gb", VCPUs: 1, MemoryMB: 1024, BackupMB: 96, EdgeMB: 96,
-		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 560, HardMB: 840, MaxConn: 30},
-		Postgres: Postgres{MemoryMB: 256, SharedBuffersMB: 64, WorkMemMB: 4, MaintenanceMB: 32, MaxConnections: 60},
+		Slug: "s-1vcpu-2gb", VCPUs: 1, MemoryMB: 2048, BackupMB: 112, EdgeMB: 128,
+		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 1024, HardMB: 1536, MaxConn: 30},
+		Postgres: Postgres{MemoryMB: 400, SharedBuffersMB: 128, WorkMemMB: 8, MaintenanceMB: 64, MaxConnections: 60},
 	},
 	{
-		Slug: "s-1vcpu-2gb", VCPUs: 1, MemoryMB: 2048, BackupMB: 128, EdgeMB: 128,
-		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 1152, HardMB: 1536, MaxConn: 30},
-		Postgres: Postgres{MemoryMB: 512, SharedBuffersMB: 128, WorkMemMB: 8, MaintenanceMB: 64, MaxConnections: 60},
+		Slug: "s-2vcpu-2gb", VCPUs: 2, MemoryMB: 2048, BackupMB: 112, EdgeMB: 128,
+		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 1024, HardMB: 1536, MaxConn: 30},
+		Postgres: Postgres{MemoryMB: 400, SharedBuffersMB: 128, WorkMemMB: 8, MaintenanceMB: 64, MaxConnections: 60},
 	},
 	{
-		Slug: "s-2vcpu-2gb", VCPUs: 2, MemoryMB: 2048, BackupMB: 128, EdgeMB: 128,
-		Odoo:     Odoo{Workers: 0, CronThreads: 1, SoftMB: 1152, HardMB: 1536, MaxConn: 30},
-		Postgres: Postgres{MemoryMB: 512, SharedBuffersMB: 128, WorkMemMB: 8, MaintenanceMB: 64, MaxConnections: 60},
-	},
-	{
-		Slug: "s-2vcpu-4gb", VCPUs: 2, MemoryMB: 4096, BackupMB: 192, EdgeMB: 160,
+		Slug: "s-2vcpu-4gb", VCPUs: 2, MemoryMB: 4096, BackupMB: 160, EdgeMB: 128,
 		Odoo:     Odoo{Workers: 2, CronThreads: 1, SoftMB: 640, HardMB: 1280, MaxConn: 16},
-		Postgres: Postgres{MemoryMB: 896, SharedBuffersMB: 256, WorkMemMB: 8, MaintenanceMB: 128, MaxConnections: 90},
+		Postgres: Postgres{MemoryMB: 832, SharedBuffersMB: 256, WorkMemMB: 8, MaintenanceMB: 128, MaxConnections: 90},
 	},
 	{
 		Slug: "s-4vcpu-8gb", VCPUs: 4, MemoryMB: 8192, BackupMB: 256, EdgeMB: 192,

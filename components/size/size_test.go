@@ -33,7 +33,7 @@ func TestSoftLimitsAndPostgresStayUnder85PercentOfMemory(t *testing.T) {
 
 func TestContainerLimitsTogetherFitIntoTheDroplet(t *testing.T) {
 	each(t, func(t *testing.T, s size.Size) {
-		assert.Less(t, s.Odoo.MemoryMB()+s.Postgres.MemoryMB+s.BackupMB+s.EdgeMB, s.MemoryMB)
+		assert.Less(t, s.Odoo.MemoryMB()+s.Postgres.MemoryMB+s.BackupMB+s.EdgeMB+size.WatchMB, s.MemoryMB)
 	})
 }
 
@@ -62,14 +62,14 @@ func TestOneWorkerTakesNoMoreThanTheSizeGives(t *testing.T) {
 	})
 }
 
-func TestPreviewsLeaveRoomForTheHostTheEdgeAndAnUpdate(t *testing.T) {
+func TestPreviewsLeaveRoomForTheHostTheEdgeTheAgentAndAnUpdate(t *testing.T) {
 	each(t, func(t *testing.T, s size.Size) {
 		budget := s.PreviewBudgetMB()
 		if budget > 0 {
-			assert.LessOrEqual(t, budget+s.EdgeMB+size.OfPreview().Odoo.MemoryMB(), s.MemoryMB)
+			assert.LessOrEqual(t, budget+s.EdgeMB+size.AgentMB+size.DockerReadMB+size.OfPreview().Odoo.MemoryMB(), s.MemoryMB)
 		}
 	})
 	big, err := size.Lookup("s-4vcpu-8gb")
 	require.NoError(t, err)
-	assert.Equal(t, 6336, big.PreviewBudgetMB())
+	assert.Equal(t, 6104, big.PreviewBudgetMB())
 }

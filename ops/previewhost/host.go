@@ -15,6 +15,9 @@ type Host interface {
 	// Settle says that the preview's data now rests on this template alone
 	// ("" for none): others it was admitted with may go.
 	Settle(ctx context.Context, stack, template string) error
+	// Extend says until when the preview now stays (RFC 3339), for alerts. No
+	// place is no error.
+	Extend(ctx context.Context, stack, expiresAt string) error
 	// Release gives the place back. No place is no error.
 	Release(ctx context.Context, stack string) error
 	// Templates are the complete ones, newest first.

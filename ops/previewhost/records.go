@@ -132,6 +132,22 @@ func (r Records) Settle(ctx context.Context, stack, template string) error {
 	})
 }
 
+// Extend writes down a later end.
+func (r Records) Extend(ctx context.Context, stack, expiresAt string) error {
+	return r.locked(func() error {
+		entries, err := listRecords[Admitted](ctx, r, recordAdmitted)
+		if err != nil {
+			return err
+		}
+		e, ok := entries[stack]
+		if !ok {
+			return nil
+		}
+		e.ExpiresAt = expiresAt
+		return r.put(ctx, recordAdmitted, stack, e)
+	})
+}
+
 // Release gives the place back.
 func (r Records) Release(ctx context.Context, stack string) error {
 	return r.locked(func() error {

@@ -76,3 +76,16 @@ func TestAPlaceThatWasTakenAnewIsNotRemoved(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, inv.Admitted)
 }
+
+func TestAnExtendedPreviewKeepsItsPlaceUntilItsNewEnd(t *testing.T) {
+	r := Records{URL: recorded(t), Volume: t.Name()}
+	_, err := r.Admit(t.Context(), Request{Stack: "preview-pr-7", MB: 1, BudgetMB: 300, ExpiresAt: "2030-01-02T00:00:00Z"})
+	require.NoError(t, err)
+	require.NoError(t, r.Extend(t.Context(), "preview-pr-7", "2030-01-05T00:00:00Z"))
+	require.NoError(t, r.Extend(t.Context(), "preview-pr-8", "2030-01-05T00:00:00Z"), "one without a place")
+	inv, err := r.Inventory(t.Context())
+	require.NoError(t, err)
+	require.Len(t, inv.Admitted, 1)
+	assert.Equal(t, "2030-01-05T00:00:00Z", inv.Admitted[0].ExpiresAt)
+	assert.Equal(t, 1, inv.Admitted[0].MB)
+}

@@ -91,6 +91,12 @@ func (s *SSH) Settle(ctx context.Context, stack, template string) error {
 	return err
 }
 
+// Extend writes down a later end.
+func (s *SSH) Extend(ctx context.Context, stack, expiresAt string) error {
+	_, err := s.ask(ctx, "registry", question{"extend", map[string]string{"stack": stack, "expiresAt": expiresAt}}, nil)
+	return err
+}
+
 // Release gives the place back.
 func (s *SSH) Release(ctx context.Context, stack string) error {
 	_, err := s.ask(ctx, "registry", question{"release", map[string]string{"stack": stack}}, nil)

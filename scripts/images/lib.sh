@@ -47,7 +47,7 @@ metrics_hash() {
 image_hash() {
   case "$1" in
   postgres) printf '%s' "$(base_hash "$1")" "$(hash_of images/postgres images/bin/build images/bin/go.mod images/bin/go.sum)" "$(mask_hash)" "$(metrics_hash)" ;;
-  traefik) printf '%s' "$(base_hash "$1")" "$(hash_of images/traefik)" "$(grep goproxy "$root/go.mod")" ;;
+  traefik) printf '%s' "$(base_hash "$1")" "$(hash_of images/traefik images/healthcheck)" "$(grep goproxy "$root/go.mod")" ;;
   otel) printf '%s' "$(base_hash "$1")" "$(hash_of images/otel images/healthcheck images/bin/build images/bin/otelcol)" ;;
   mailhog | loki | prometheus | alertmanager) printf '%s' "$(base_hash "$1")" "$(hash_of "images/$1" images/healthcheck)" ;;
   *) printf '%s' "$(base_hash "$1")" "$(hash_of "images/$1")" ;;

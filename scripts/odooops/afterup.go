@@ -27,6 +27,10 @@ func (a *app) afterUp(ctx context.Context, stack string, values map[string]strin
 	if err != nil || get("ODOOOPS_LOCAL_MACHINES") == "none" {
 		return
 	}
+	if platform, err := a.platformOf(stack); r.Changed && err == nil && values["kind"] == config.KindStaging {
+		ends, _ := r.Outputs["expiresAt"].(string)
+		a.tell(ctx, platform, endOf(stack, config.KindStaging, ends)...)
+	}
 	if r.Changed && m.odoo != nil {
 		a.awaitAnswer(ctx, stack, *m.odoo)
 		return

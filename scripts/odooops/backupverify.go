@@ -95,6 +95,9 @@ func (a *app) testRestores(ctx context.Context, s *backupSite, stack string) (ma
 		results = append(results, r)
 		failed = append(failed, err)
 		kept = append(kept, a.keepEvidence(context.WithoutCancel(ctx), s.out.Platform, testReport(stack, start, r, err)))
+		if ctx.Err() == nil { // one that was broken off says nothing of the backup
+			a.tell(ctx, s.out.Platform, r.Gauges(time.Now())...)
+		}
 	}
 	told := map[string]any{"repositories": s.numbers, "evidence": kept}
 	return told, emitPart(a, errors.Join(failed...), results, func(w io.Writer) { printTests(w, results) })

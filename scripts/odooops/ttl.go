@@ -18,6 +18,7 @@ import (
 	"github.com/odooops/odooops/ops/pr"
 	"github.com/odooops/odooops/ops/project"
 	"github.com/odooops/odooops/ops/ttl"
+	"github.com/odooops/odooops/ops/watch"
 	"github.com/odooops/odooops/stacks/config"
 )
 
@@ -100,6 +101,9 @@ func (a *app) sweep(ctx context.Context, f sweepFlags) (ttl.Result, error) {
 		return ttl.Result{}, err
 	}
 	r, err := ttl.Sweep(ctx, o)
+	if zone == config.Core && !f.dryRun {
+		a.tellEnds(ctx, o.HostStack, r)
+	}
 	if r.Rows == nil || len(r.Rows) == 0 && err != nil {
 		return r, err
 	}
@@ -107,6 +111,20 @@ func (a *app) sweep(ctx context.Context, f sweepFlags) (ttl.Result, error) {
 		return r, emitted
 	}
 	return r, err
+}
+
+// tellEnds has the alerts go by what the sweep read, each time: what was told
+// long ago is forgotten.
+func (a *app) tellEnds(ctx context.Context, platform string, r ttl.Result) {
+	var ends []watch.Gauge
+	for _, row := range r.Rows {
+		if kind, err := a.kindOf(row.Stack); row.What == "stack" && err == nil && kind == config.KindStaging {
+			ends = append(ends, endOf(row.Stack, kind, row.ExpiresAt)...)
+		}
+	}
+	if len(ends) > 0 {
+		a.tell(ctx, platform, ends...)
+	}
 }
 
 // sweepPreviews: previews are destroyed in folders of their own.
@@ -250,5 +268,38 @@ func (a *app) extend(ctx context.Context, stack string, d time.Duration, dryRun 
 	if err != nil {
 		return err
 	}
+	if !dryRun {
+		a.tellEnd(ctx, zone, kind, e)
+	}
 	return a.emit(e, func(w io.Writer) { fmt.Fprintf(w, "%s ends %s (was: %s)\n", e.Stack, e.To, dash(e.From)) })
+}
+
+// endOf is what the alerts go by; nothing for a stack without an end.
+func endOf(stack, kind, end string) []watch.Gauge {
+	at, err := time.Parse(time.RFC3339, end)
+	if err != nil {
+		return nil
+	}
+	return []watch.Gauge{{
+		Name: "odooops_stack_expires_seconds", Value: float64(at.Unix()), Labels: map[string]string{"stack": stack, "kind": kind},
+	}}
+}
+
+// tellEnd has the alerts go by the new end. Previews' is written down on their
+// shared host. The tag is what counts: that it can't be told undoes nothing.
+func (a *app) tellEnd(ctx context.Context, zone config.Zone, kind string, e ttl.Extension) {
+	if zone == config.Core {
+		if platform, err := a.platformOf(e.Stack); err == nil {
+			a.tell(ctx, platform, endOf(e.Stack, kind, e.To)...)
+		}
+		return
+	}
+	s, err := a.shop(ctx)
+	if err == nil && s.On != nil {
+		defer func() { _ = s.On.Close() }()
+		err = s.On.Extend(ctx, e.Stack, e.To)
+	}
+	if err != nil {
+		a.say("warning: the alerts still go by the old end: %v", err)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/hostscript"
@@ -68,4 +69,24 @@ func (a *app) watchers(ctx context.Context, what, platform string) (watch.Host, 
 		Name:   "the observability host of " + platform,
 	}
 	return watch.Host{Script: host, Stack: platform}, host, nil
+}
+
+// tell gives the platform's Prometheus what an operation came to. Where nobody
+// watches, and where nothing boots, it does nothing; that it can't be told undoes nothing, and is said.
+func (a *app) tell(ctx context.Context, platform string, gauges ...watch.Gauge) {
+	st, exists, err := a.state(ctx, platform)
+	if err == nil && (!exists || st.Outputs()["observability"] == nil) {
+		return
+	}
+	if get, err := a.cloudGetter(); err == nil && get("ODOOOPS_LOCAL_MACHINES") == "none" {
+		return
+	}
+	host, connection, err := a.watchers(ctx, "tell the alerts", platform)
+	if err == nil {
+		defer func() { _ = connection.Close() }()
+		err = host.Push(ctx, time.Now(), gauges...)
+	}
+	if err != nil {
+		a.say("warning: %v", err)
+	}
 }

@@ -18,12 +18,7 @@ import (
 // is seen first is the cause.
 func TestEnvironments(t *testing.T) {
 	c := checkout.New(t, "--instance e2e --subnet 10.125.0.0/20 --ports "+frontPort)
-	step := func(name string, f func(t *testing.T)) {
-		t.Helper()
-		if !t.Run(name, f) {
-			t.FailNow()
-		}
-	}
+	step := stepsOf(t)
 
 	step("up killed at any moment completes when run again", func(t *testing.T) {
 		// Small volumes, so that they can be filled.
@@ -38,7 +33,7 @@ func TestEnvironments(t *testing.T) {
 		r := c.Run(t, "scripts/up")
 		if r.Code != 0 {
 			// A killed engine leaves its lock; the error has to say how to clear it.
-			require.Contains(t, r.Stderr, "--cancel", "the error names the way out")
+			require.Contains(t, r.All(), "--cancel", "the error names the way out")
 			c.Must(t, "scripts/up")
 		}
 	})
@@ -63,8 +58,30 @@ func TestEnvironments(t *testing.T) {
 		callsOutsideFail(t, c, staging)
 	})
 
-	previewSteps(t, c, staging, step)
-	restoreSteps(t, c, step)
+	previewContentSteps(t, c, staging, step)
+
+	watch := observabilitySteps(t, c, step)
+	var lines *outage
+	step("nobody takes the logs for ten minutes, while everything goes on", func(t *testing.T) {
+		lines = beginOutage(t, c, watch)
+	})
+	restores := &restores{}
+	if !t.Run("side by side", func(t *testing.T) {
+		t.Run("previews", func(t *testing.T) {
+			t.Parallel()
+			previewSteps(c, stepsOf(t))
+		})
+		t.Run("staging", func(t *testing.T) {
+			t.Parallel()
+			restores.toStaging(c, stepsOf(t))
+		})
+	}) {
+		t.FailNow()
+	}
+	step("no line of the ten minutes is lost", func(t *testing.T) { lines.ends(t) })
+
+	sweepSteps(t, c, step)
+	restores.ofProduction(c, step)
 	productionSteps(t, c, step)
 
 	step("make down leaves nothing behind", func(t *testing.T) {
@@ -84,4 +101,15 @@ func TestEnvironments(t *testing.T) {
 			assert.NotContains(t, string(line), c.Dir+"/bin/odooops", "process %s", file)
 		}
 	})
+}
+
+// stepsOf runs parts of a test in their order, and ends it with the first that
+// fails.
+func stepsOf(t *testing.T) func(string, func(*testing.T)) {
+	return func(name string, f func(*testing.T)) {
+		t.Helper()
+		if !t.Run(name, f) {
+			t.FailNow()
+		}
+	}
 }

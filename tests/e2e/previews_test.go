@@ -121,14 +121,11 @@ func (s *site) remembers(t *testing.T, memory string) {
 	assert.NotEmpty(t, rows[0].Raw, "and so is its file")
 }
 
-// previewSteps are the life of the previews and of their host.
-func previewSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(string, func(*testing.T))) {
+// previewContentSteps are what a preview is to its people, and what it leaves.
+func previewContentSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(string, func(*testing.T))) {
 	var one *site
-	var host *previewHost
-	memory := ""
 
 	step("a preview is open to who has its password, and to nobody else", func(t *testing.T) {
-		host = loadPreviewHost(t, c)
 		one = loadPreview(t, c, 1)
 		one.isClosed(t)
 		onlyTwoCrons(t, c, one)
@@ -143,6 +140,7 @@ func previewSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(s
 	})
 
 	step("pr up and pr down leave nothing behind", func(t *testing.T) {
+		host := loadPreviewHost(t, c)
 		cloud, machine := summary(t, c), host.inventory(t)
 		r := pr(t, c, "up", 7)
 		require.Zero(t, r.Code, r.All())
@@ -155,8 +153,16 @@ func previewSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(s
 		r = pr(t, c, "down", 7)
 		assert.Zero(t, r.Code, "down of what is gone: %s", r.All())
 	})
+}
+
+// previewSteps are the life of the previews and of their host.
+func previewSteps(c *checkout.Checkout, step func(string, func(*testing.T))) {
+	var one *site
+	var host *previewHost
+	memory := ""
 
 	step("a second up from an empty clone keeps the data", func(t *testing.T) {
+		host, one = loadPreviewHost(t, c), loadPreview(t, c, 1)
 		memory = one.remember(t)
 		c.Must(t, "bash", "-c", "rm -rf .odooops/previews .odooops/ssh/preview-pr-1")
 		one = preview(t, c, 1)
@@ -313,8 +319,6 @@ func previewSteps(t *testing.T, c *checkout.Checkout, staging *site, step func(s
 		one = preview(t, c, 1)
 		assert.Equal(t, machine, host.inventory(t))
 	})
-
-	sweepSteps(t, c, host, step)
 }
 
 // together runs something side by side.

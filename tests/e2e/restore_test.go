@@ -38,16 +38,19 @@ type restored struct {
 	}
 }
 
-// restoreSteps are the way of production's data to staging and the previews.
-func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*testing.T))) {
-	var prod production
-	var planted canaries
+// restores are what is known of production's data while it goes its ways.
+type restores struct {
+	prod    production
+	planted canaries
+}
 
+// toStaging is the way of production's data to staging.
+func (d *restores) toStaging(c *checkout.Checkout, step func(string, func(*testing.T))) {
 	step("production holds a random value in every column that is not kept", func(t *testing.T) {
-		prod.load(t, c)
-		planted = plant(t, c, &prod)
+		d.prod.load(t, c)
+		d.planted = plant(t, c, &d.prod)
 		s := loadSite(t, c, "production")
-		planted.byHand(t, s)
+		d.planted.byHand(t, s)
 		s.answers(t, time.Minute)
 	})
 
@@ -102,11 +105,11 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 	})
 
 	step("what is kept is equal, and so is the number of rows", func(t *testing.T) {
-		equalKept(t, c, &prod, staging)
+		equalKept(t, c, &d.prod, staging)
 	})
 
 	step("none of production's values is on staging's machine, not even on its raw block device", func(t *testing.T) {
-		planted.areNotOn(t, c, staging)
+		d.planted.areNotOn(t, c, staging)
 		noKeysOf(t, c, staging)
 	})
 
@@ -126,8 +129,8 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 
 	step("a column that nobody classified refuses the restore, and staging stays", func(t *testing.T) {
 		memory := staging.remember(t)
-		prod.sql(t, c, "alter table res_partner add column x_blood_type varchar")
-		defer prod.sql(t, c, "alter table res_partner drop column x_blood_type")
+		d.prod.sql(t, c, "alter table res_partner add column x_blood_type varchar")
+		defer d.prod.sql(t, c, "alter table res_partner drop column x_blood_type")
 		var check struct {
 			Unclassified []struct{ Table, Column string }
 		}
@@ -172,7 +175,11 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		before := loadStaging(t, c)
 		assert.Equal(t, "0", before.sql(t, c, "select count(*) from res_users where login like '%@masked.example'"))
 	})
+}
 
+// ofProduction is the way of production's data to the previews, and back to
+// production itself.
+func (d *restores) ofProduction(c *checkout.Checkout, step func(string, func(*testing.T))) {
 	step("the previews get production's data masked, and their host none of the rest", func(t *testing.T) {
 		c.Must(t, "bin/odooops", "backup", "run", "production", "--type", "diff")
 		var r restored
@@ -181,7 +188,7 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		p := preview(t, c, 90)
 		assert.Equal(t, "template "+r.Generation, dataOf(t, c, "preview-pr-90"))
 		assert.NotEqual(t, "0", p.sql(t, c, "select count(*) from res_partner where email like '%@masked.example'"))
-		planted.areNotOn(t, c, p)
+		d.planted.areNotOn(t, c, p)
 		noKeysOf(t, c, p)
 		pr(t, c, "down", 90)
 	})
@@ -202,7 +209,7 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		}
 		c.JSON(t, &made, "backup", "run", "production", "--repo", "1")
 		require.Len(t, made, 1)
-		prod.corrupt(t, c, made[0].Label)
+		d.prod.corrupt(t, c, made[0].Label)
 		var reports []struct {
 			OK     bool
 			Checks []struct {
@@ -220,33 +227,33 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 	})
 
 	step("a table that was dropped is back after a restore to the minute before", func(t *testing.T) {
-		prod.sql(t, c, "create table e2e_dropped as select generate_series(1, 1000) n")
+		d.prod.sql(t, c, "create table e2e_dropped as select generate_series(1, 1000) n")
 		time.Sleep(2 * time.Second)
 		at := time.Now().UTC().Format(time.RFC3339)
 		time.Sleep(2 * time.Second)
-		prod.sql(t, c, "drop table e2e_dropped")
-		prod.sql(t, c, "select pg_switch_wal()")
+		d.prod.sql(t, c, "drop table e2e_dropped")
+		d.prod.sql(t, c, "select pg_switch_wal()")
 		r := c.Run(t, "bin/odooops", "restore", "production", "--from", "production", "--at", at)
 		require.NotZero(t, r.Code, "without --confirm")
 		assert.Contains(t, r.Stderr, "--confirm production")
 		c.Must(t, "bin/odooops", "restore", "production", "--from", "production", "--at", at, "--confirm", "production")
-		prod.load(t, c)
-		prod.loginPage(t)
-		assert.Equal(t, "1000", prod.sql(t, c, "select count(*) from e2e_dropped"))
-		r = onHost(t, c, prod.PrivateIP, "ls /data/production")
+		d.prod.load(t, c)
+		d.prod.loginPage(t)
+		assert.Equal(t, "1000", d.prod.sql(t, c, "select count(*) from e2e_dropped"))
+		r = onHost(t, c, d.prod.PrivateIP, "ls /data/production")
 		assert.Contains(t, r.Stdout, "gen-0001", "the generation before")
-		prod.sql(t, c, "drop table e2e_dropped")
+		d.prod.sql(t, c, "drop table e2e_dropped")
 		noChange(t, c)
 	})
 
 	step("Postgres that is killed under load loses no commit", func(t *testing.T) {
-		prod.sql(t, c, "create table e2e_load (n int, at timestamptz default clock_timestamp())")
-		acknowledged := prod.commits(t, c, 1, 4*time.Second, func() {
-			r := onHost(t, c, prod.PrivateIP, "docker exec "+prod.Containers["postgres"]+" sh -c 'kill -9 $(head -n 1 $PGDATA/postmaster.pid)'")
+		d.prod.sql(t, c, "create table e2e_load (n int, at timestamptz default clock_timestamp())")
+		acknowledged := d.prod.commits(t, c, 1, 4*time.Second, func() {
+			r := onHost(t, c, d.prod.PrivateIP, "docker exec "+d.prod.Containers["postgres"]+" sh -c 'kill -9 $(head -n 1 $PGDATA/postmaster.pid)'")
 			require.Zero(t, r.Code, r.All())
 		})
-		prod.loginPage(t)
-		found, err := strconv.Atoi(prod.sql(t, c, "select max(n) from e2e_load"))
+		d.prod.loginPage(t)
+		found, err := strconv.Atoi(d.prod.sql(t, c, "select max(n) from e2e_load"))
 		require.NoError(t, err)
 		t.Logf("%d commits were acknowledged, %d are there", acknowledged, found)
 		assert.GreaterOrEqual(t, found, acknowledged)
@@ -254,7 +261,7 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 
 	step("with the recovery kit alone, production's data comes back on another machine, but for its last minute", func(t *testing.T) {
 		began := time.Now()
-		acknowledged := prod.commits(t, c, 1_000_000, 40*time.Second, func() { prod.kill(t) })
+		acknowledged := d.prod.commits(t, c, 1_000_000, 40*time.Second, func() { d.prod.kill(t) })
 		lost := time.Now()
 		other := rescue(t, c)
 		t.Logf("back after %s", time.Since(lost).Round(time.Second))
@@ -268,8 +275,8 @@ func restoreSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*te
 		other.answers(t, time.Minute)
 		// The old one gets a new machine, and serves what its volume holds.
 		c.Must(t, "bin/odooops", "host", "replace", "production")
-		prod.load(t, c)
-		prod.loginPage(t)
+		d.prod.load(t, c)
+		d.prod.loginPage(t)
 	})
 }
 

@@ -39,7 +39,8 @@ func sweep(t *testing.T, c *checkout.Checkout, hub *fakegithub.Server, flags ...
 }
 
 // sweepSteps are what ends, what is left, and what no sweep may touch.
-func sweepSteps(t *testing.T, c *checkout.Checkout, host *previewHost, step func(string, func(*testing.T))) {
+func sweepSteps(t *testing.T, c *checkout.Checkout, step func(string, func(*testing.T))) {
+	host := loadPreviewHost(t, c)
 	hub := fakegithub.New(t)
 	hub.Open(1, 9)
 

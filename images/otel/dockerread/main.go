@@ -1,6 +1,7 @@
 // Command docker-read answers on :2375 what may be asked of the host's Docker:
 // which containers there are, how they are, and what they use. It holds
 // Docker's socket so that who asks need not: the socket's owner owns the host.
+// On the previews' host it also tells, on /metrics, who has a place there.
 // "docker-read healthcheck" asks it how it is.
 package main
 
@@ -59,7 +60,12 @@ func main() {
 		},
 		IdleConnTimeout: time.Minute,
 	}
-	server := &http.Server{Addr: address, Handler: Handler(docker), ReadHeaderTimeout: 10 * time.Second}
+	handler := http.NewServeMux()
+	handler.Handle("/", Handler(docker))
+	if budget := os.Getenv(budgetVariable); budget != "" {
+		handler.Handle("GET /metrics", Previews(admitted, budget))
+	}
+	server := &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
 

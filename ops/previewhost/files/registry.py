@@ -84,6 +84,15 @@ def settle(request):
         return {"retired": retire()}
 
 
+def extend(request):
+    path = named(request["stack"])
+    with locked():
+        entry = read(path, None)
+        if entry:
+            write(path, {**entry, "expiresAt": request["expiresAt"]})
+    return {}
+
+
 def release(request):
     with locked():
         with contextlib.suppress(FileNotFoundError):
@@ -100,5 +109,5 @@ def listed(_request):
     return {"templates": found}
 
 
-VERBS = {"admit": admit, "settle": settle, "release": release, "templates": listed}
+VERBS = {"admit": admit, "settle": settle, "extend": extend, "release": release, "templates": listed}
 answer(lambda question: VERBS[question["verb"]](question["request"]))

@@ -23,12 +23,21 @@ def address(service):
 
 
 def get(service, path, seconds, **query):
-    url = f"http://{address(service)}{path}?{urllib.parse.urlencode(query)}"
+    return call(service, f"{path}?{urllib.parse.urlencode(query)}", seconds)
+
+
+def post(service, path, seconds, body):
+    return call(service, path, seconds, json.dumps(body).encode())
+
+
+def call(service, path, seconds, body=None):
     # No proxy, whatever the environment says.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"http://{address(service)}{path}", body, {"Content-Type": "application/json"} if body else {})
     try:
-        with opener.open(url, timeout=seconds) as response:
-            return json.load(response)
+        with opener.open(request, timeout=seconds) as response:
+            text = response.read()
+            return json.loads(text) if text else None
     except urllib.error.HTTPError as error:
         text = error.read(2000).decode(errors="replace").strip()
         kind = Away if error.code >= 500 or error.code == 429 else Failed

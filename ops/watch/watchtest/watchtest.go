@@ -46,11 +46,14 @@ echo '[{"State": {"Running": true}, "NetworkSettings": {"Networks": {"platform-w
 	return watch.Host{Script: Script{path: dir}, Stack: "platform"}
 }
 
-// Ask runs a script and reads its answer.
+// Ask runs a script and reads its answer into answer, which may be nil.
 func (s Script) Ask(ctx context.Context, what, source string, request, answer any, say func(string)) error {
 	var out bytes.Buffer
 	if err := s.Stream(ctx, what, source, request, nil, &out, say); err != nil {
 		return err
+	}
+	if answer == nil {
+		return nil
 	}
 	return json.Unmarshal(out.Bytes(), answer)
 }

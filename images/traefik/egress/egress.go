@@ -1,6 +1,7 @@
 // Package egress is the one way out of an environment that otherwise has none:
 // an HTTP proxy that tunnels to port 443 of the hosts of a list, and refuses
-// all else with a line in the log. It looks into no tunnel.
+// all else with a line in the log. It looks into no tunnel. A name of the list
+// that leads to an address of the inside is refused too.
 package egress
 
 import (
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -87,7 +89,11 @@ func Handler(allowed map[string]bool, dial func(ctx context.Context, network, ad
 	proxy.Logger = log.Default()
 	proxy.NonproxyHandler = http.HandlerFunc(own)
 	proxy.ConnectDialWithReq = func(r *http.Request, network, address string) (net.Conn, error) {
-		return dial(r.Context(), network, address)
+		conn, err := dial(r.Context(), network, address)
+		if err != nil {
+			log.Printf("egress: no connection to %q: %v", address, err)
+		}
+		return conn, err
 	}
 	proxy.OnRequest().HandleConnectFunc(func(target string, ctx *goproxy.ProxyCtx) (*goproxy.ConnectAction, string) {
 		host, port, err := net.SplitHostPort(target)
@@ -122,14 +128,34 @@ func refusal(r *http.Request) *http.Response {
 
 var dial = (&net.Dialer{Timeout: 10 * time.Second, Control: outside}).DialContext
 
-// outside refuses addresses that no name of the outside should have: the
-// machine itself, and the cloud's metadata.
+// inside are the addresses that no name of the outside should have, beyond
+// those that netip knows by a word: the machine's, its private network's and
+// the cloud's own. A name of the list may lead anywhere its owner likes.
+var inside = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("100.64.0.0/10"), // carriers' and clouds' own
+	netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("240.0.0.0/4"),
+	// Each of these can hold an IPv4 address.
+	netip.MustParsePrefix("::/96"),
+	netip.MustParsePrefix("64:ff9b::/96"),
+	netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("fec0::/10"),
+}
+
+// outside refuses every other address. It is asked of each address that is
+// dialled, after its name was looked up.
 func outside(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return err
 	}
-	if a := at.Addr().Unmap(); a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast() {
+	a := at.Addr().Unmap().WithZone("")
+	own := a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsMulticast() ||
+		slices.ContainsFunc(inside, func(p netip.Prefix) bool { return p.Contains(a) })
+	if own {
 		return fmt.Errorf("%s is no address of the outside", a)
 	}
 	return nil

@@ -96,10 +96,37 @@ func TestItEndsWhenToldTo(t *testing.T) {
 }
 
 func TestNamesOfTheInsideLeadNowhere(t *testing.T) {
-	for _, address := range []string{"127.0.0.1:443", "169.254.169.254:443", "[::1]:443", "[::ffff:127.0.0.1]:443", "0.0.0.0:443", "[fe80::1]:443"} {
-		assert.Error(t, outside("tcp", address, nil), address)
+	for _, address := range []string{
+		"127.0.0.1", "169.254.169.254", "0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255",
+		"10.10.0.5", "172.16.0.1", "172.31.255.254", "192.168.1.1", "100.64.0.1", "100.127.255.254", "192.0.0.8", "198.18.0.1",
+		"::1", "::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::10.0.0.1", "fe80::1", "fe80::1%eth0", "fd00::1", "fec0::1", "ff02::1",
+		"64:ff9b::10.0.0.1", "64:ff9b:1::10.0.0.1", "2002:a00:1::1",
+	} {
+		assert.ErrorContains(t, outside("tcp", net.JoinHostPort(address, "443"), nil), "no address of the outside", address)
 	}
-	assert.NoError(t, outside("tcp", "203.0.113.7:443", nil))
+	for _, address := range []string{
+		"203.0.113.7", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0", "2a00:1450::1",
+	} {
+		assert.NoError(t, outside("tcp", net.JoinHostPort(address, "443"), nil), address)
+	}
+}
+
+func TestANameOfTheListThatLeadsInsideIsRefusedAndLogged(t *testing.T) {
+	logged := &bytes.Buffer{}
+	log.SetOutput(logged)
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
+	proxy := httptest.NewServer(Handler(parse("localhost\n"), dial))
+	t.Cleanup(proxy.Close)
+	at, err := url.Parse(proxy.URL)
+	require.NoError(t, err)
+	c := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(at)}, Timeout: 10 * time.Second}
+	response, err := c.Get("https://localhost/")
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	require.ErrorContains(t, err, "Bad Gateway")
+	assert.Contains(t, logged.String(), "allowed localhost:443", "the name is one of the list")
+	assert.Regexp(t, `no connection to "localhost:443": .* is no address of the outside`, logged.String())
 }
 
 func TestTheHealthCheckTellsAProxyThatRunsFromOneThatDoesNot(t *testing.T) {

@@ -1,5 +1,6 @@
-// Package github asks GitHub two things for the previews: which pull requests
-// are closed, and to keep one comment on each. It reads no code, no config and
+// Package github asks GitHub two things: which pull requests are closed, and to
+// keep one comment on each, about its preview or about the plans of its change
+// to the infrastructure. It reads no code, no config and
 // no branch of a pull request, and it declares nothing: what a repository is
 // set to is components/repository's.
 package github

@@ -40,10 +40,21 @@ type Plan struct {
 	Steps    []Step   `json:"steps"` // without what stays the same
 	Same     int      `json:"same"`
 	Problems []string `json:"problems,omitempty"`
+	// Policies are what the policies said.
+	Policies []PolicyResult `json:"policies,omitempty"`
 
 	// Before and After are all resources with their inputs, for whoever reckons
 	// what the plan costs.
 	Before, After Inputs `json:"-"`
+}
+
+// PolicyResult is what one policy said of one resource, or of the stack.
+type PolicyResult struct {
+	Policy string `json:"policy"`
+	Name   string `json:"name"` // the resource's
+	Text   string `json:"text"`
+	// Mandatory stops the operation; the others are advice.
+	Mandatory bool `json:"mandatory"`
 }
 
 // Empty says whether nothing would change.
@@ -89,8 +100,13 @@ func (c *collector) refuse(p apitype.PolicyEvent) {
 	if _, wrong, found := strings.Cut(text, "\n"); found {
 		text = strings.TrimSpace(wrong)
 	}
-	text = fmt.Sprintf("%s: %s (policy %s)", nameOf(p.ResourceURN), text, p.PolicyName)
-	if p.EnforcementLevel == string(apitype.Mandatory) {
+	said := PolicyResult{
+		Policy: p.PolicyName, Name: nameOf(p.ResourceURN), Text: text,
+		Mandatory: p.EnforcementLevel == string(apitype.Mandatory),
+	}
+	c.plan.Policies = append(c.plan.Policies, said)
+	text = fmt.Sprintf("%s: %s (policy %s)", said.Name, text, said.Policy)
+	if said.Mandatory {
 		c.plan.Problems = append(c.plan.Problems, text)
 	}
 	c.progress.Say("  " + text)

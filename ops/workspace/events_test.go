@@ -72,3 +72,17 @@ func TestAPlanKeepsWhatAResourceWasAndWillBe(t *testing.T) {
 	assert.Equal(t, Inputs{hostURN: small, hostURN + "-2": small, hostURN + "-3": small}, p.Before)
 	assert.Equal(t, Inputs{hostURN: large, hostURN + "-2": small}, p.After)
 }
+
+func TestWhatPoliciesSayIsPartOfThePlan(t *testing.T) {
+	c := collector{seen: map[string]bool{}, progress: NewLines(io.Discard, time.Now)}
+	for level, name := range map[string]string{"mandatory": "smtp-refused", "advisory": "tags-required"} {
+		c.take(events.EngineEvent{EngineEvent: apitype.EngineEvent{PolicyEvent: &apitype.PolicyEvent{
+			ResourceURN: hostURN, PolicyName: name, EnforcementLevel: level, Message: "what holds\nwhat is wrong",
+		}}})
+	}
+	assert.ElementsMatch(t, []PolicyResult{
+		{Policy: "smtp-refused", Name: "host", Text: "what is wrong", Mandatory: true},
+		{Policy: "tags-required", Name: "host", Text: "what is wrong"},
+	}, c.plan.Policies)
+	assert.Equal(t, []string{"host: what is wrong (policy smtp-refused)"}, c.plan.Problems)
+}

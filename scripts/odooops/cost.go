@@ -107,17 +107,7 @@ func printDifference(w io.Writer, d *cost.Difference) {
 	}
 	fmt.Fprintf(w, "\ncost: %+.2f $ a month (%.2f, was %.2f), prices of %s\n", d.After-d.Before, d.After, d.Before, price.Date)
 	for _, c := range d.Changes {
-		name := c.Type[strings.LastIndex(c.Type, ":")+1:] + " " + c.Name
-		what := fmt.Sprintf("%+.2f", c.Dollars)
-		switch {
-		case c.Unknown != "":
-			what = "NOT COUNTED: " + c.Unknown
-		case c.Account:
-			what += ", once an account and not counted"
-		case c.Dollars == 0:
-			what = "by use"
-		}
-		fmt.Fprintf(w, "  %s: %s → %s: %s\n", name, dash(c.Before), dash(c.After), what)
+		fmt.Fprintln(w, "  "+changeText(c))
 	}
 }
 

@@ -48,58 +48,54 @@ func allowReplace(cmd *cobra.Command, f *upFlags) {
 	cmd.Flags().StringArrayVar(&f.allow, "allow-replace", nil, "let this be replaced or deleted in production: TYPE:NAME, as the refusal says it (repeatable)")
 }
 
-func (a *app) previewCommand() *cobra.Command {
-	f := upFlags{dryRun: true}
-	cmd := &cobra.Command{
-		Use:   "preview STACK",
-		Short: "Show what up would do",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.up(cmd.Context(), args[0], f)
-		},
-	}
-	allowReplace(cmd, &f)
-	return cmd
-}
-
 func (a *app) up(ctx context.Context, stack string, f upFlags) error {
-	if err := a.setImages(stack, f); err != nil {
-		return err
-	}
-	values, err := a.checked(ctx, stack)
+	r, err := a.update(ctx, stack, f)
 	if err != nil {
 		return err
 	}
+	return a.emit(r, func(w io.Writer) { printUp(w, stack, r, f.dryRun) })
+}
+
+// update brings a stack to its config, or with dryRun says what that would do;
+// of what was refused the result has the plan.
+func (a *app) update(ctx context.Context, stack string, f upFlags) (deploy.UpResult, error) {
+	var none deploy.UpResult
+	if err := a.setImages(stack, f); err != nil {
+		return none, err
+	}
+	values, err := a.checked(ctx, stack)
+	if err != nil {
+		return none, err
+	}
 	if err := a.checkBackend(ctx, stack, values); err != nil {
-		return err
+		return none, err
 	}
 	more := map[string]string{} // the program reads it when it runs
 	s, err := a.open(ctx, stack, stacks.New(stacks.Options{Values: more}), true)
 	if err != nil {
-		return err
+		return none, err
 	}
 	given, err := a.programValues(ctx, stack, values, f.dryRun)
 	if err != nil {
-		return err
+		return none, err
 	}
 	maps.Copy(more, given)
 	if f.cancel {
 		if err := s.Cancel(ctx); err != nil {
-			return err
+			return none, err
 		}
 	}
 	repair, err := a.repairer(stack)
 	if err != nil {
-		return err
+		return none, err
 	}
 	r, err := deploy.Up(ctx, deploy.UpOptions{
 		Stack: s, Kind: values["kind"], DryRun: f.dryRun, Say: a.sayLine, Repair: repair, AllowReplace: f.allow,
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		a.afterUp(ctx, stack, values, r, f.dryRun)
 	}
-	a.afterUp(ctx, stack, values, r, f.dryRun)
-	return a.emit(r, func(w io.Writer) { printUp(w, stack, r, f.dryRun) })
+	return r, err
 }
 
 func printUp(w io.Writer, stack string, r deploy.UpResult, dry bool) {

@@ -82,7 +82,35 @@ func TestFilesArriveOnTheMachineAsTheyAreHere(t *testing.T) {
 		"/etc/systemd/system/docker.service.d/10-odooops.conf": "docker.conf",
 		"/etc/docker/daemon.json":                              "daemon.json",
 		"/etc/odooops/metadata.nft":                            "metadata.nft",
+		"/etc/sysctl.d/90-odooops.conf":                        "sysctl.conf",
 	})
+}
+
+func TestOnlyABastionSaysThatItForwardsNoPackets(t *testing.T) {
+	// Docker turns it on; whoever applied the file again would turn it off.
+	for role, off := range map[cloudinit.Role]bool{
+		cloudinit.RoleDocker: false, cloudinit.RoleContained: false, cloudinit.RolePreviews: false, cloudinit.RoleWatch: false,
+		cloudinit.RoleBastion: true,
+	} {
+		a := args(t)
+		a.Role = role
+		_, u := render(t, a)
+		settings := u.file("/etc/sysctl.d/90-odooops.conf")
+		assert.Equal(t, off, strings.Contains(settings, "net.ipv4.ip_forward = 0\n"), role)
+		assert.Contains(t, settings, "\nnet.ipv4.conf.*.accept_redirects = 0\n", role)
+		if off {
+			assert.Less(t, strings.Index(settings, "ip_forward"), strings.Index(settings, "accept_redirects"), "it sets the others back")
+		}
+	}
+}
+
+func TestOnlyRootReadsWhatSSHIsToldToDo(t *testing.T) {
+	_, u := render(t, args(t))
+	for _, f := range u.WriteFiles {
+		if strings.HasPrefix(f.Path, "/etc/ssh/") {
+			assert.Equal(t, "0600", f.Permissions, f.Path)
+		}
+	}
 }
 
 func TestWhatContainersSayThemselvesIsNotInTheDaemonsConfig(t *testing.T) {
@@ -124,6 +152,25 @@ func TestABastionForwardsSSHAndHasNoDocker(t *testing.T) {
 	assert.Contains(t, u.file("/etc/ssh/sshd_config.d/10-odooops.conf"), "PermitOpen *:22")
 	assert.Empty(t, u.file("/etc/docker/daemon.json"))
 	assert.Contains(t, u.file("/etc/odooops/host.env"), "ODOOOPS_ROLE=bastion")
+}
+
+func TestSSHGivesUpOnGuessersAndHasNoWeakSums(t *testing.T) {
+	_, u := render(t, args(t))
+	for _, line := range []string{"LoginGraceTime 60\n", "MaxAuthTries 4\n", "MACs -umac-64*,hmac-sha1*\n"} {
+		assert.Contains(t, u.file("/etc/ssh/sshd_config.d/10-odooops.conf"), line)
+	}
+}
+
+func TestContainersOfTheDefaultNetworkDoNotTalk(t *testing.T) {
+	for _, role := range []cloudinit.Role{cloudinit.RoleDocker, cloudinit.RolePreviews} {
+		a := args(t)
+		a.Role = role
+		_, u := render(t, a)
+		var daemon map[string]any
+		require.NoError(t, json.Unmarshal([]byte(u.file("/etc/docker/daemon.json")), &daemon))
+		assert.Equal(t, false, daemon["icc"], role)
+		assert.Equal(t, true, daemon["no-new-privileges"], role)
+	}
 }
 
 func TestNobodyForwardsSockets(t *testing.T) {

@@ -39,6 +39,15 @@ if ((${#packages[@]})); then
 	trap - EXIT
 fi
 
+chmod -R go= /etc/ssh/sshd_config /etc/ssh/sshd_config.d
+# The boot sets them, but has been here before the file was. What a container
+# can set beyond its network is everyone's on its computer.
+settings=.
+if systemd-detect-virt --quiet --container; then
+	settings='^net\.'
+fi
+sysctl --quiet --ignore --pattern "$settings" --load=/etc/sysctl.d/90-odooops.conf ||
+	echo "not every setting of /etc/sysctl.d/90-odooops.conf could be made" >&2
 systemctl try-restart systemd-journald.service
 systemctl reload-or-restart ssh.service
 

@@ -14,6 +14,7 @@ import (
 // sample stands for what a workflow's environment holds.
 var sample = map[string]string{
 	"$NUMBER": "7", "$ZONE": "previews", "$REPOSITORY": "acme/addons", "$OWNER": "ada",
+	"$COMMITS": "origin/main..HEAD", "$TRIVY": "/usr/bin/trivy",
 	"$IMAGE": "registry.digitalocean.com/odooops/odoo@sha256:" + strings.Repeat("0", 64),
 }
 
@@ -46,5 +47,5 @@ func TestWorkflowsCallCommandsAndFlagsThatExist(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, 6, calls)
+	assert.Equal(t, 15, calls)
 }

@@ -40,6 +40,17 @@ func secretive(j Job) bool {
 	return false
 }
 
+// plans says whether a job previews stacks: it runs a pull request's code, with
+// what opens a zone, and changes nothing.
+func plans(j Job) bool {
+	for _, s := range j.Steps {
+		if strings.HasPrefix(s.Run, "bin/odooops preview ") {
+			return true
+		}
+	}
+	return false
+}
+
 func TestNoWorkflowRunsAPullRequestsCodeWithTheRepositorysRights(t *testing.T) {
 	all, err := All(root)
 	require.NoError(t, err)
@@ -72,7 +83,7 @@ func TestEveryJobEndsAndTakesTurns(t *testing.T) {
 			turns = w.Concurrency
 		}
 		require.NotNil(t, turns, "concurrency")
-		if secretive(j) {
+		if secretive(j) && !plans(j) {
 			assert.False(t, turns.Cancel, "a run that changes the cloud is never cut off by the next")
 		}
 	})
@@ -134,12 +145,16 @@ func TestJobsWithSecretsRunTheMainBranchAndNoCacheOfAPullRequests(t *testing.T) 
 		if !secretive(j) {
 			return
 		}
+		ref := "main"
+		if plans(j) {
+			ref = "${{ github.sha }}" // the commit that was approved
+		}
 		checkouts := 0
 		for _, s := range j.Steps {
 			switch action, _, _ := strings.Cut(s.Uses, "@"); action {
 			case "actions/checkout":
 				checkouts++
-				assert.Equal(t, "main", s.With["ref"])
+				assert.Equal(t, ref, s.With["ref"])
 				assert.Equal(t, false, s.With["persist-credentials"])
 			case "actions/setup-go":
 				assert.Equal(t, false, s.With["cache"])
@@ -157,6 +172,53 @@ func TestJobsOfPullRequestsRefuseForks(t *testing.T) {
 			assert.Contains(t, j.If, "github.event.pull_request.head.repo.full_name == github.repository", "%s/%s", file, name)
 			assert.Contains(t, j.If, "github.event_name == 'pull_request'", "%s/%s", file, name)
 			assert.Equal(t, "previews", j.Environment)
+		}
+	}
+}
+
+// A plan runs a pull request's code with core's passphrase, which opens
+// production: only the environment that waits for a reviewer may hold it.
+func TestThePlanOfCoreWaitsForAReviewerAndRefusesForks(t *testing.T) {
+	all, err := All(root)
+	require.NoError(t, err)
+	require.True(t, plans(all["policy-preview.yml"].Jobs["plan"]))
+	everyJob(t, func(t *testing.T, w Workflow, j Job) {
+		if !plans(j) {
+			return
+		}
+		assert.Nil(t, w.On.Call, "a caller could be anybody's")
+		assert.Equal(t, "${{ matrix.zone == 'core' && 'plan' || 'previews' }}", j.Environment)
+		assert.Contains(t, j.If, "github.event.pull_request.head.repo.full_name == github.repository")
+		assert.Contains(t, j.If, "github.event_name == 'pull_request'")
+		assert.Contains(t, j.If, "github.event.pull_request.user.login != 'dependabot[bot]'")
+	})
+}
+
+// Forks' add-ons pass through the gates too: no key to a zone, nothing of theirs
+// run, and what checks them is the main branch's.
+func TestTheGatesRunTheMainBranchOverFilesAndHoldNoKeyToAZone(t *testing.T) {
+	all, err := All(root)
+	require.NoError(t, err)
+	for file, folder := range map[string]string{"gates.yml": "gates", "oca-module-drift-gate.yml": "modules"} {
+		j := all[file].Jobs[folder]
+		for _, secret := range namedSecret.FindAllStringSubmatch(fmt.Sprint(j.Steps), -1) {
+			assert.Contains(t, []string{"ODOOOPS_DEPLOY_KEY", "REGISTRY_TOKEN"}, secret[1], file)
+		}
+		built := false
+		for _, s := range j.Steps {
+			if s.Run == "make build" {
+				built = true
+			}
+			if strings.HasPrefix(s.Uses, "actions/checkout@") {
+				assert.Equal(t, built, s.With["path"] == ".odooops/checked", "%s: the pull request's files come after the build, beside it", file)
+				assert.Equal(t, !built, s.With["ref"] == "main", file)
+				assert.Equal(t, false, s.With["persist-credentials"])
+			}
+			if built && s.Run != "" && s.Run != "make build" {
+				assert.True(t, strings.HasPrefix(s.Run, "bin/odooops gate "), s.Run)
+				assert.Contains(t, s.Run, " --dir .odooops/checked ", file)
+				assert.Contains(t, s.Run, " --junit ", file)
+			}
 		}
 	}
 }
@@ -210,7 +272,7 @@ func TestTheExamplesCallWhatIsThere(t *testing.T) {
 			}
 		}
 	}
-	assert.Len(t, called, 4, "an example of each")
+	assert.Len(t, called, 5, "an example of each")
 }
 
 func checkCall(t *testing.T, file string, call *Call, j Job) {

@@ -116,7 +116,7 @@ func github(ctx *pulumi.Context, c *config.Platform, bucket pulumi.StringInput) 
 		Repository: c.GitHubRepository, Reviewers: c.GitHubReviewers, Secrets: secrets,
 		SecretScanning: c.GitHubSecretScanning,
 		Variables: map[string]map[string]pulumi.StringInput{
-			repository.Core: core, repository.Production: core, repository.Previews: public,
+			repository.Core: core, repository.Production: core, repository.Plan: core, repository.Previews: public,
 		},
 	})
 	return err

@@ -15,7 +15,7 @@ type Args struct {
 	// (GITHUB_TOKEN) needs to administer it.
 	Repository string
 	// Reviewers are the GitHub logins (one to six) of whom one has to approve
-	// each deployment to production. With only one, that person may approve
+	// each deployment to production, and each plan of a pull request. With only one, that person may approve
 	// their own and, as an administrator, merge without another's review:
 	// nobody else could.
 	Reviewers []string
@@ -43,10 +43,13 @@ const (
 	Production = "production"
 	// Previews is what a pull request's job gets.
 	Previews = "previews"
+	// Plan is core for a pull request's own code, which shows what it would
+	// change: a reviewer reads the commit and says yes before the job starts.
+	Plan = "plan"
 )
 
 // Environments are all of them.
-func Environments() []string { return []string{Core, Previews, Production} }
+func Environments() []string { return []string{Core, Plan, Previews, Production} }
 
 // maxReviewers is GitHub's limit for an environment.
 const maxReviewers = 6
@@ -84,7 +87,7 @@ func checkValues(what string, values map[string]map[string]pulumi.StringInput) e
 
 func checkEnvironment(what, environment string) error {
 	switch environment {
-	case Core, Previews, Production:
+	case Core, Plan, Previews, Production:
 		return nil
 	}
 	return fmt.Errorf("GitHub %ss of environment %q: there is %s", what, environment, strings.Join(Environments(), ", "))

@@ -34,6 +34,10 @@ func (s settings) environments() error {
 		case Production:
 			args.Reviewers = reviewers
 			args.PreventSelfReview = pulumi.Bool(!s.alone())
+		case Plan:
+			args.Reviewers = reviewers
+			args.PreventSelfReview = pulumi.Bool(!s.alone())
+			refs = []string{pullRequests}
 		case Previews:
 			refs = append(refs, pullRequests)
 		}

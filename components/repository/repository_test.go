@@ -62,12 +62,14 @@ func declared(t *testing.T, change func(*repository.Args)) *recorder {
 	return r
 }
 
-func TestProductionWaitsForAReviewerAndTheOthersDoNot(t *testing.T) {
+func TestProductionAndPlanWaitForAReviewerAndTheOthersDoNot(t *testing.T) {
 	r := declared(t, nil)
-	production := r.get(t, "RepositoryEnvironment github-production").Inputs
-	assert.Equal(t, []any{map[string]any{"users": []any{1.0, 2.0}}}, production["reviewers"].Mappable())
-	assert.True(t, production["preventSelfReview"].BoolValue())
-	assert.False(t, production["canAdminsBypass"].BoolValue())
+	for _, name := range []string{"production", "plan"} {
+		in := r.get(t, "RepositoryEnvironment github-"+name).Inputs
+		assert.Equal(t, []any{map[string]any{"users": []any{1.0, 2.0}}}, in["reviewers"].Mappable(), name)
+		assert.True(t, in["preventSelfReview"].BoolValue(), name)
+		assert.False(t, in["canAdminsBypass"].BoolValue(), name)
+	}
 	for _, name := range []string{"core", "previews"} {
 		assert.NotContains(t, r.get(t, "RepositoryEnvironment github-"+name).Inputs, resource.PropertyKey("reviewers"))
 	}
@@ -80,11 +82,13 @@ func TestARepositoryWithoutReviewersIsRefused(t *testing.T) {
 
 func TestASingleReviewerIsNotLockedOut(t *testing.T) {
 	r := declared(t, func(a *repository.Args) { a.Reviewers = []string{"ada"} })
-	assert.False(t, r.get(t, "RepositoryEnvironment github-production").Inputs["preventSelfReview"].BoolValue())
+	for _, name := range []string{"production", "plan"} {
+		assert.False(t, r.get(t, "RepositoryEnvironment github-"+name).Inputs["preventSelfReview"].BoolValue(), name)
+	}
 	assert.False(t, r.get(t, "BranchProtection github-main").Inputs["enforceAdmins"].BoolValue())
 }
 
-func TestOnlyThePreviewsAreOpenToPullRequests(t *testing.T) {
+func TestPullRequestsMayUsePreviewsAndPlanOnly(t *testing.T) {
 	r := declared(t, nil)
 	refs := map[string][]string{}
 	for key, a := range r.declared {
@@ -95,6 +99,7 @@ func TestOnlyThePreviewsAreOpenToPullRequests(t *testing.T) {
 	}
 	assert.Equal(t, []string{"main"}, refs["core"])
 	assert.Equal(t, []string{"main"}, refs["production"])
+	assert.Equal(t, []string{"refs/pull/*/merge"}, refs["plan"])
 	assert.ElementsMatch(t, []string{"main", "refs/pull/*/merge"}, refs["previews"])
 }
 

@@ -38,7 +38,7 @@ func TestRepository(t *testing.T) {
 
 	c.config(t, "platform", map[string]any{"odooops:githubReviewers": []string{"ada"}})
 	assert.ElementsMatch(t, []string{
-		"update RepositoryEnvironment platform-production", "update BranchProtection platform-main",
+		"update RepositoryEnvironment platform-plan", "update RepositoryEnvironment platform-production", "update BranchProtection platform-main",
 	}, c.plan(t, "platform"))
 
 	c.config(t, "platform", map[string]any{

@@ -48,12 +48,10 @@ func TestHardenedHost(t *testing.T) {
 			})
 			require.ErrorContains(t, err, "unable to authenticate", "%s on %s", user, b.spec.Name)
 		}
-		settings := b.must("sudo sshd -T")
-		for _, want := range []string{"permitrootlogin no", "passwordauthentication no", "kbdinteractiveauthentication no", "maxstartups 100:30:200"} {
-			require.Contains(t, settings, want, b.spec.Name)
-		}
+		holds(t, b.spec.Name, func(command string) (string, error) { return b.try(command) }, append(machineSettings(), listens("22"))...)
 		require.Equal(t, "ssh-ed25519", b.must("awk '{print $1}' /etc/ssh/ssh_host_*_key.pub"), "no host key but the pinned one")
 	}
+	holds(t, "bastion", func(command string) (string, error) { return bastion.try(command) }, bastionSettings()...)
 	for _, key := range []ssh.Signer{l.key, previews.signer(t)} {
 		client := dialAs(t, bastion, key)
 		require.NoError(t, forward(client, host.spec.PrivateIP.String()+":22"))
@@ -66,6 +64,7 @@ func TestHardenedHost(t *testing.T) {
 	require.Error(t, err, "Docker does not start without the volume; its socket makes clients wait")
 	require.NoError(t, l.AttachVolume(t.Context(), 2, volume))
 	patiently(t, 30*time.Second, func() error { _, err := host.try("timeout 3 docker version"); return err })
+	holds(t, "erp", func(command string) (string, error) { return host.try(command) }, dockerSettings()...)
 	require.Equal(t, "xfs", host.must("findmnt -no FSTYPE /data"))
 	require.Equal(t, "gen-0001", host.must("readlink /data/production/current"))
 	// A container with the host's programs in it, and nothing else.

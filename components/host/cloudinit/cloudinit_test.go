@@ -83,6 +83,7 @@ func TestFilesArriveOnTheMachineAsTheyAreHere(t *testing.T) {
 		"/etc/docker/daemon.json":                              "daemon.json",
 		"/etc/odooops/metadata.nft":                            "metadata.nft",
 		"/etc/sysctl.d/90-odooops.conf":                        "sysctl.conf",
+		"/etc/systemd/system/docker-.scope.d/90-odooops.conf":  "scope.conf",
 	})
 }
 

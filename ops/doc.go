@@ -12,6 +12,8 @@
 //	pr, ttl, template       previews: their life, their end, what they are copies of
 //	previewhost             the host that previews share
 //	cert, github            the previews' certificate; pull requests and their comments
+//	cost                    what stacks cost a month, and what a plan changes in it
+//	gate, modules           what add-ons must be before they are let in, and the lock of OCA's
 //	status, smoke           what is, and what a user would see
 //	local                   the local cloud's daemon
 //	ledger                  what was done, by whom, with which outcome

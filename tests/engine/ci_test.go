@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -100,4 +102,45 @@ func TestWorkflows(t *testing.T) {
 	code, printed = c.job(t, "ttl-sweep.yml", sweep)
 	require.Zero(t, code, printed)
 	assert.Equal(t, append(before, 33), numbers())
+}
+
+// TestPlansOfAPullRequest: what a pull request to the infrastructure would
+// change, as policy-preview.yml says it.
+func TestPlansOfAPullRequest(t *testing.T) {
+	c, hub := newCloud(t), fakegithub.New(t)
+	c.Vars = append(c.Vars, hub.Env()...)
+	c.up(t)
+	hub.Open(41)
+	plan := func(zone string) int {
+		t.Helper()
+		code, printed := c.job(t, "policy-preview.yml", map[string]string{"ZONE": zone, "REPOSITORY": hub.Repository, "NUMBER": "41"})
+		t.Log(printed)
+		return code
+	}
+	said := func() string {
+		t.Helper()
+		require.Len(t, hub.Comments(41), 1, "one comment, whatever is pushed")
+		return hub.Comments(41)[0].Body
+	}
+	require.Zero(t, plan("previews"))
+	require.Zero(t, plan("core"))
+	for _, stack := range []string{"platform", "production", "staging", "preview-host"} {
+		assert.Contains(t, said(), "#### "+stack+": no changes\n\nPolicies: kept to.\n\nCost: as before.\n")
+	}
+
+	before := c.records(t)
+	c.config(t, "staging", map[string]any{"odooops:volumeSizeGb": 33})
+	require.Zero(t, plan("core"))
+	assert.Regexp(t, `#### staging: \d+ changes?\n\nPolicies: kept to.\n\nCost: \+\d`, said())
+	assert.Contains(t, said(), "| Volume |")
+	assert.Contains(t, said(), "#### preview-host: no changes", "the other zone's part stays")
+
+	policies := filepath.Join(c.Dir, "policies.json")
+	require.NoError(t, os.WriteFile(policies, []byte(`{"egress-listed": {"ports": ["443"]}}`), 0o600))
+	assert.Equal(t, 1, plan("core"), "a policy that refuses fails the job")
+	assert.Contains(t, said(), "#### staging: refused\n- **policy `egress-listed`** refuses ")
+	assert.Contains(t, said(), "#### production: no changes", "the others are shown all the same")
+	assert.Equal(t, before, c.records(t), "nothing is made")
+	require.NoError(t, os.Remove(policies))
+	c.config(t, "staging", map[string]any{"odooops:volumeSizeGb": nil})
 }

@@ -162,7 +162,7 @@ func (s setting) wrong(answer string) string {
 // script asks a machine everything at once. Answers are told apart by a line
 // that no command prints.
 func script(settings []setting) string {
-	lines := []string{"shopt -s nullglob", `T=$(sshd -T)`}
+	lines := []string{"exec 2>/dev/null", "shopt -s nullglob", `T=$(sshd -T)`}
 	for _, s := range settings {
 		lines = append(lines, "echo '"+mark+"'", s.ask)
 	}

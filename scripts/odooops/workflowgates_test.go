@@ -43,7 +43,7 @@ func TestEachStepOfTheGatesWorkflowRefusesItsBadSampleAndLetsTheGoodOnePass(t *t
 	}
 	for _, g := range (&app{}).gates() {
 		switch g.name {
-		case "db-objects": // looks at a database
+		case "db-objects": // looks at a database: database-gates.yml
 		case "modules": // has a workflow of its own
 		default:
 			assert.True(t, seen[g.name], "gates.yml has no step for %s", g.name)

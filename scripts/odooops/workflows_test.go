@@ -47,5 +47,5 @@ func TestWorkflowsCallCommandsAndFlagsThatExist(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, 15, calls)
+	assert.Equal(t, 18, calls)
 }

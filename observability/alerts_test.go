@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/odooops/odooops/tests/realprogram"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
@@ -94,17 +95,10 @@ func TestPrometheusTakesTheRulesAndTheirTestsPass(t *testing.T) {
 	promtool(t, append([]string{"test", "rules"}, tests...)...)
 }
 
-// promtool runs the one that ODOOOPS_TEST_PROMTOOL names, or the path's.
+// promtool runs the one that ODOOOPS_TEST_PROMTOOL names.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
-	tool := os.Getenv("ODOOOPS_TEST_PROMTOOL")
-	if tool == "" {
-		found, err := exec.LookPath("promtool")
-		if err != nil {
-			t.Skip("ODOOOPS_TEST_PROMTOOL names no promtool, and the path has none")
-		}
-		tool = found
-	}
+	tool := realprogram.Named(t, "ODOOOPS_TEST_PROMTOOL")
 	out, err := exec.Command(tool, args...).CombinedOutput()
 	require.NoError(t, err, "%s %s:\n%s", tool, strings.Join(args, " "), out)
 }

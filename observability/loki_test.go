@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/odooops/odooops/tests/realprogram"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -34,10 +34,7 @@ type lokiServer struct {
 // startLoki runs the program that ODOOOPS_TEST_LOKI names, with these rules.
 func startLoki(t *testing.T, rules map[string]string) *lokiServer {
 	t.Helper()
-	program := os.Getenv("ODOOOPS_TEST_LOKI")
-	if program == "" {
-		t.Skip("ODOOOPS_TEST_LOKI names no Loki")
-	}
+	loki := realprogram.Named(t, "ODOOOPS_TEST_LOKI")
 	l := &lokiServer{t: t, alerts: map[string]map[string]string{}}
 	alertmanager := httptest.NewServer(http.HandlerFunc(l.alert))
 	t.Cleanup(alertmanager.Close)
@@ -47,37 +44,12 @@ func startLoki(t *testing.T, rules map[string]string) *lokiServer {
 	for name, text := range rules {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "rules", "fake", name), []byte(text), 0o600))
 	}
-	port := freePort(t)
+	port := realprogram.Port(t)
 	l.url = "http://127.0.0.1:" + port
-	cmd := exec.Command(program, "-config.file=testdata/loki.yaml", "-config.expand-env=true")
-	cmd.Env = append(os.Environ(), "DIR="+dir, "HTTP_PORT="+port, "GRPC_PORT="+freePort(t), "ALERTMANAGER="+alertmanager.URL)
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
-	require.Eventually(t, func() bool {
-		resp, err := http.Get(l.url + "/ready")
-		if err != nil {
-			return false
-		}
-		_ = resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
-	}, 90*time.Second, 200*time.Millisecond, "Loki is not ready")
+	cmd := exec.Command(loki, "-config.file=testdata/loki.yaml", "-config.expand-env=true")
+	cmd.Env = append(os.Environ(), "DIR="+dir, "HTTP_PORT="+port, "GRPC_PORT="+realprogram.Port(t), "ALERTMANAGER="+alertmanager.URL)
+	realprogram.Run(t, cmd, l.url+"/ready")
 	return l
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
 // alert is what the ruler calls: Alertmanager's POST /api/v2/alerts.

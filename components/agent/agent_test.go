@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -15,28 +14,12 @@ import (
 
 	"github.com/odooops/odooops/components/agent"
 	"github.com/odooops/odooops/components/hostdocker"
+	"github.com/odooops/odooops/components/hostdocker/hostdockertest"
 )
 
-// recorder is a Pulumi monitor that keeps the containers that were declared.
-type recorder struct {
-	mu         sync.Mutex
-	containers map[string]pulumi.MockResourceArgs
-}
-
-func (r *recorder) NewResource(a pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if a.TypeToken == "docker:index/container:Container" {
-		r.containers[a.Name] = a
-	}
-	return a.Name + "-id", a.Inputs, nil
-}
-
-func (*recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
-
 // declare declares the agent of production.
-func declare(change func(*agent.Args)) (*recorder, error) {
-	r := &recorder{containers: map[string]pulumi.MockResourceArgs{}}
+func declare(change func(*agent.Args)) (*hostdockertest.Recorder, error) {
+	r := &hostdockertest.Recorder{}
 	return r, pulumi.RunErr(func(ctx *pulumi.Context) error {
 		d, err := hostdocker.New(ctx, "production", hostdocker.Args{
 			Stack: "production", HostID: pulumi.String("42"), Address: pulumi.String("ssh://ops@10.20.0.3"),
@@ -67,7 +50,7 @@ func declare(change func(*agent.Args)) (*recorder, error) {
 	}, pulumi.WithMocks("odooops", "production", r))
 }
 
-func declared(t *testing.T, change func(*agent.Args)) *recorder {
+func declared(t *testing.T, change func(*agent.Args)) *hostdockertest.Recorder {
 	t.Helper()
 	r, err := declare(change)
 	require.NoError(t, err)
@@ -94,7 +77,7 @@ func uploads(t *testing.T, c pulumi.MockResourceArgs) map[string]string {
 }
 
 func TestTheAgentCanDoNothingToItsHost(t *testing.T) {
-	c := declared(t, nil).containers["production-agent"].Inputs
+	c := declared(t, nil).Containers["production-agent"].Inputs
 	assert.Empty(t, c["capabilities"].ObjectValue()["adds"].ArrayValue())
 	writable := []string{}
 	for _, m := range c["volumes"].ArrayValue() {
@@ -113,7 +96,7 @@ func TestTheAgentCanDoNothingToItsHost(t *testing.T) {
 
 func TestDockersSocketIsOnlyTheReadersAndNobodyElseReachesIt(t *testing.T) {
 	r := declared(t, nil)
-	reader := r.containers["production-docker-read"].Inputs
+	reader := r.Containers["production-docker-read"].Inputs
 	networks := reader["networksAdvanced"].ArrayValue()
 	require.Len(t, networks, 1)
 	assert.Equal(t, "production-docker-read", networks[0].ObjectValue()["name"].StringValue())
@@ -123,27 +106,27 @@ func TestDockersSocketIsOnlyTheReadersAndNobodyElseReachesIt(t *testing.T) {
 
 func TestOnlyThePreviewsHostHasItsPlacesCounted(t *testing.T) {
 	r := declared(t, func(a *agent.Args) { a.PreviewBudgetMB = 6104 })
-	reader := r.containers["production-docker-read"].Inputs
+	reader := r.Containers["production-docker-read"].Inputs
 	assert.Contains(t, reader["envs"].String(), "PREVIEW_BUDGET_MB=6104")
 	places := reader["volumes"].ArrayValue()[1].ObjectValue()
 	assert.Equal(t, "/data/previews/admitted", places["hostPath"].StringValue())
 	assert.True(t, places["readOnly"].BoolValue())
-	assert.Contains(t, uploads(t, r.containers["production-agent"]), "/etc/otelcol/previews.yaml")
+	assert.Contains(t, uploads(t, r.Containers["production-agent"]), "/etc/otelcol/previews.yaml")
 
 	other := declared(t, nil)
-	assert.Len(t, other.containers["production-docker-read"].Inputs["volumes"].ArrayValue(), 1)
-	assert.NotContains(t, uploads(t, other.containers["production-agent"]), "/etc/otelcol/previews.yaml")
+	assert.Len(t, other.Containers["production-docker-read"].Inputs["volumes"].ArrayValue(), 1)
+	assert.NotContains(t, uploads(t, other.Containers["production-agent"]), "/etc/otelcol/previews.yaml")
 }
 
 func TestThePriceOfTheDropletsIsTheAgentsToTell(t *testing.T) {
 	for want, price := range map[string]pulumi.Float64Input{"0": nil, "24.5": pulumi.Float64(24.5)} {
-		c := declared(t, func(a *agent.Args) { a.Info.MonthlyDollars = price }).containers["production-agent"]
+		c := declared(t, func(a *agent.Args) { a.Info.MonthlyDollars = price }).Containers["production-agent"]
 		assert.Equal(t, want, uploads(t, c)["/run/odooops/agent/dollars"])
 	}
 }
 
 func TestSecretsAreInFilesOfTheirOwnAndInNothingElse(t *testing.T) {
-	c := declared(t, nil).containers["production-agent"]
+	c := declared(t, nil).Containers["production-agent"]
 	files := uploads(t, c)
 	login := base64.StdEncoding.EncodeToString([]byte("agent:hunter2"))
 	assert.Equal(t, login, files["/run/odooops/agent/login"])
@@ -166,11 +149,11 @@ func TestSecretsAreInFilesOfTheirOwnAndInNothingElse(t *testing.T) {
 }
 
 func TestOnlyWhatThereIsIsAsked(t *testing.T) {
-	all := uploads(t, declared(t, nil).containers["production-agent"])
+	all := uploads(t, declared(t, nil).Containers["production-agent"])
 	for _, part := range []string{"base", "logs", "parse", "redact", "host", "docker", "site", "exporter"} {
 		assert.Contains(t, all, "/etc/otelcol/"+part+".yaml")
 	}
-	c := declared(t, func(a *agent.Args) { a.Site, a.Exporter = nil, false }).containers["production-agent"]
+	c := declared(t, func(a *agent.Args) { a.Site, a.Exporter = nil, false }).Containers["production-agent"]
 	few := uploads(t, c)
 	for _, part := range []string{"site", "exporter"} {
 		assert.NotContains(t, few, "/etc/otelcol/"+part+".yaml")
@@ -180,7 +163,7 @@ func TestOnlyWhatThereIsIsAsked(t *testing.T) {
 }
 
 func TestEveryVariableOfTheConfigurationIsSetAndEveryFileUploaded(t *testing.T) {
-	c := declared(t, nil).containers["production-agent"]
+	c := declared(t, nil).Containers["production-agent"]
 	files := uploads(t, c)
 	for path, text := range files {
 		for _, reference := range strings.Split(text, "${")[1:] {

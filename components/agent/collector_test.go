@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/odooops/odooops/tests/realprogram"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
 	"go.opentelemetry.io/collector/pdata/pmetric"
@@ -178,10 +179,11 @@ func (r *receiver) seen(t *testing.T, enough int) []line {
 // host is a directory that stands for one: its containers' logs, its journal,
 // and the collector that reads them.
 type host struct {
-	dir      string
-	receiver *receiver
-	process  *exec.Cmd
-	output   *os.File
+	collector string // the program
+	dir       string
+	receiver  *receiver
+	process   *exec.Cmd
+	output    *os.File
 	// site is the name of the site to ask.
 	site string
 	// real leaves intervals as they are.
@@ -194,10 +196,8 @@ type host struct {
 // newHost skips without the real program.
 func newHost(t *testing.T) *host {
 	t.Helper()
-	if os.Getenv("ODOOOPS_TEST_OTELCOL") == "" {
-		t.Skip("ODOOOPS_TEST_OTELCOL names no collector")
-	}
-	h := &host{dir: t.TempDir(), receiver: newReceiver(t), own: freePort(t)}
+	collector := realprogram.Named(t, "ODOOOPS_TEST_OTELCOL")
+	h := &host{collector: collector, dir: t.TempDir(), receiver: newReceiver(t), own: realprogram.Port(t)}
 	for _, d := range []string{"containers", "buffers", "secrets", "bin", "config"} {
 		require.NoError(t, os.Mkdir(filepath.Join(h.dir, d), 0o755))
 	}
@@ -218,16 +218,6 @@ func newHost(t *testing.T) *host {
 		}
 	})
 	return h
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	require.NoError(t, err)
-	return port
 }
 
 func (h *host) write(t *testing.T, name, text string) {
@@ -261,12 +251,11 @@ func (h *host) start(t *testing.T, parts ...string) {
 			"/run/odooops/agent", h.dir+"/secrets", "root_path: /hostfs", "root_path: /",
 			"directory: /var/log/journal", "directory: /tmp",
 			"127.0.0.1:13133", "127.0.0.1:0", "port: 8888", "port: "+h.own, "127.0.0.1:8888", "127.0.0.1:"+h.own,
-			"docker-read:2375", h.dockerRead, "scrape_interval: 30s", "scrape_interval: 1s", "scrape_timeout: 10s", "scrape_timeout: 1s",
-			"collection_interval: 30s", "collection_interval: 1s",
+			"docker-read:2375", h.dockerRead,
 		).Replace(quick.Replace(string(text))))
 		args = append(args, "--config="+filepath.Join(h.dir, "config", part+".yaml"))
 	}
-	h.process = exec.Command(os.Getenv("ODOOOPS_TEST_OTELCOL"), args...)
+	h.process = exec.Command(h.collector, args...)
 	h.process.Stdout, h.process.Stderr = h.output, h.output
 	h.process.Env = append(os.Environ(), "PATH="+h.dir+"/bin:"+os.Getenv("PATH"), "GOMEMLIMIT=160MiB",
 		"MEMORY_LIMIT_MIB=160", "MEMORY_SPIKE_MIB=40", "AGENT_STACK=production", "AGENT_KIND=production", "AGENT_HOST=production",

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/odooops/odooops/tests/realprogram"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -77,27 +78,12 @@ func agentsMetrics(t *testing.T) []string {
 
 func startPrometheus(t *testing.T) string {
 	t.Helper()
-	program := os.Getenv("ODOOOPS_TEST_PROMETHEUS")
-	if program == "" {
-		t.Skip("ODOOOPS_TEST_PROMETHEUS names no Prometheus")
-	}
-	dir, address := t.TempDir(), "127.0.0.1:"+freePort(t)
+	prometheus := realprogram.Named(t, "ODOOOPS_TEST_PROMETHEUS")
+	dir, address := t.TempDir(), "127.0.0.1:"+realprogram.Port(t)
 	conf := filepath.Join(dir, "prometheus.yml")
 	require.NoError(t, os.WriteFile(conf, []byte("storage: {tsdb: {out_of_order_time_window: 30m}}\n"), 0o600))
-	cmd := exec.Command(program, "--config.file="+conf, "--storage.tsdb.path="+dir+"/data", "--web.enable-otlp-receiver", "--web.listen-address="+address)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	require.Eventually(t, func() bool {
-		response, err := http.Get("http://" + address + "/-/ready")
-		if err != nil {
-			return false
-		}
-		_ = response.Body.Close()
-		return response.StatusCode == http.StatusOK
-	}, 30*time.Second, 100*time.Millisecond)
+	cmd := exec.Command(prometheus, "--config.file="+conf, "--storage.tsdb.path="+dir+"/data", "--web.enable-otlp-receiver", "--web.listen-address="+address)
+	realprogram.Run(t, cmd, "http://"+address+"/-/ready")
 	return "http://" + address
 }
 

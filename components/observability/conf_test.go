@@ -7,23 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/odooops/odooops/tests/realprogram"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 )
-
-// tool is a program that a variable names; without it the test says so.
-func tool(t *testing.T, variable, name string) string {
-	t.Helper()
-	if path := os.Getenv(variable); path != "" {
-		return path
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("%s names no %s, and the path has none", variable, name)
-	}
-	return path
-}
 
 func written(t *testing.T, name, text string) string {
 	t.Helper()
@@ -42,7 +30,7 @@ func parsed(t *testing.T, text string) map[string]any {
 var told = Args{Webhook: "https://chat.example.com/hooks/hunter2", DeadMansSwitch: "https://watch.example.com/hunter2", Repository: "octo/erp"}
 
 func TestAlertmanagerTakesItsConfiguration(t *testing.T) {
-	amtool := tool(t, "ODOOOPS_TEST_AMTOOL", "amtool")
+	amtool := realprogram.Named(t, "ODOOOPS_TEST_AMTOOL")
 	for name, args := range map[string]Args{"told": told, "nobody is told": {}} {
 		t.Run(name, func(t *testing.T) {
 			text, err := alertmanagerConf(args)
@@ -81,7 +69,7 @@ func TestWithoutAWebhookNobodyIsTold(t *testing.T) {
 }
 
 func TestPrometheusTakesItsConfiguration(t *testing.T) {
-	promtool := tool(t, "ODOOOPS_TEST_PROMTOOL", "promtool")
+	promtool := realprogram.Named(t, "ODOOOPS_TEST_PROMTOOL")
 	text, err := files.ReadFile("files/prometheus.yml")
 	require.NoError(t, err)
 	out, err := exec.Command(promtool, "check", "config", "--syntax-only", written(t, "prometheus.yml", string(text))).CombinedOutput()

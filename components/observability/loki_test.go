@@ -1,12 +1,9 @@
 package observability
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,10 +20,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/odooops/odooops/localcloud/spaces"
+	"github.com/odooops/odooops/tests/realprogram"
 )
 
 func TestLokiTakesItsConfiguration(t *testing.T) {
-	loki := tool(t, "ODOOOPS_TEST_LOKI", "loki")
+	loki := realprogram.Named(t, "ODOOOPS_TEST_LOKI")
 	text, err := lokiConf(lokiSettings{
 		Endpoint: "https://fra1.digitaloceanspaces.com", Region: "fra1", Bucket: "logs", KeyID: "id", Secret: "secret", Days: 30,
 	})
@@ -38,7 +36,7 @@ func TestLokiTakesItsConfiguration(t *testing.T) {
 // TestLogsAreInTheBucketWhenTheMachineIsLost: with the real program, on the
 // local cloud's Spaces, with a key that has no more than the declared grant.
 func TestLogsAreInTheBucketWhenTheMachineIsLost(t *testing.T) {
-	loki := tool(t, "ODOOOPS_TEST_LOKI", "loki")
+	loki := realprogram.Named(t, "ODOOOPS_TEST_LOKI")
 	endpoint := space(t, "logs")
 	line := fmt.Sprintf("the line of %d", time.Now().UnixNano())
 
@@ -83,47 +81,20 @@ func space(t *testing.T, bucket string) string {
 }
 
 // start runs a Loki with an empty directory, and returns its address.
-func start(t *testing.T, program, endpoint string) string {
+func start(t *testing.T, loki, endpoint string) string {
 	t.Helper()
 	text, err := lokiConf(lokiSettings{Endpoint: endpoint, Region: "fra1", Bucket: "logs", KeyID: "loki", Secret: "secret", Days: 30})
 	require.NoError(t, err)
-	dir, port := t.TempDir(), free(t)
+	dir, port := t.TempDir(), realprogram.Port(t)
 	rules := filepath.Join(dir, "rules.d")
 	require.NoError(t, os.MkdirAll(rules, 0o700))
 	text = strings.NewReplacer(
 		"/var/lib/loki", dir, "/etc/loki/rules", rules, "http_listen_port: 3100", "http_listen_port: "+port,
-		"grpc_listen_address: 127.0.0.1", "grpc_listen_address: 127.0.0.1\n  grpc_listen_port: "+free(t),
+		"grpc_listen_address: 127.0.0.1", "grpc_listen_address: 127.0.0.1\n  grpc_listen_port: "+realprogram.Port(t),
 	).Replace(text)
-	var said bytes.Buffer
-	ctx, stop := context.WithCancel(context.Background())
-	c := exec.CommandContext(ctx, program, "-config.file="+written(t, "loki.yaml", text))
-	c.Stdout, c.Stderr = &said, &said
-	require.NoError(t, c.Start())
-	t.Cleanup(func() {
-		stop()
-		_ = c.Wait()
-		if t.Failed() {
-			t.Log(said.String())
-		}
-	})
 	address := "http://127.0.0.1:" + port
-	require.Eventually(t, func() bool {
-		r, err := http.Get(address + "/ready")
-		if err != nil {
-			return false
-		}
-		_ = r.Body.Close()
-		return r.StatusCode == http.StatusOK
-	}, time.Minute, 200*time.Millisecond, "Loki is not ready")
+	realprogram.Run(t, exec.Command(loki, "-config.file="+written(t, "loki.yaml", text)), address+"/ready")
 	return address
-}
-
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
 func post(t *testing.T, address, body string) {

@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"encoding/json"
-	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -11,31 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/odooops/odooops/components/hostdocker"
+	"github.com/odooops/odooops/components/hostdocker/hostdockertest"
 	"github.com/odooops/odooops/components/postgres"
 	"github.com/odooops/odooops/components/size"
 )
 
-// recorder is a Pulumi monitor that keeps the containers that were declared.
-type recorder struct {
-	mu         sync.Mutex
-	containers map[string]pulumi.MockResourceArgs
-}
-
-func (r *recorder) NewResource(a pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if a.TypeToken == "docker:index/container:Container" {
-		r.containers[a.Name] = a
-	}
-	return a.Name + "-id", a.Inputs, nil
-}
-
-func (*recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
-
 // declared declares a server, with or without an archive.
-func declared(t *testing.T, archived, metrics bool) *recorder {
+func declared(t *testing.T, archived, metrics bool) *hostdockertest.Recorder {
 	t.Helper()
-	r := &recorder{containers: map[string]pulumi.MockResourceArgs{}}
+	r := &hostdockertest.Recorder{}
 	require.NoError(t, pulumi.RunErr(func(ctx *pulumi.Context) error {
 		d, err := hostdocker.New(ctx, "production", hostdocker.Args{
 			Stack: "production", HostID: pulumi.String("42"), Address: pulumi.String("ssh://ops@10.20.0.3"),
@@ -62,13 +45,6 @@ func declared(t *testing.T, archived, metrics bool) *recorder {
 		return err
 	}, pulumi.WithMocks("odooops", "production", r)))
 	return r
-}
-
-func (r *recorder) of(t *testing.T, role string) resource.PropertyMap {
-	t.Helper()
-	c, ok := r.containers["production-"+role]
-	require.True(t, ok, role)
-	return c.Inputs
 }
 
 // mounts are a container's, by path; true is for reading only.
@@ -99,7 +75,7 @@ func upload(t *testing.T, c resource.PropertyMap, path string) string {
 const known = "/var/lib/odooops/repositories"
 
 func TestTheExporterHasNoWayOutNoDataAndNoKey(t *testing.T) {
-	c := declared(t, true, true).of(t, "metrics")
+	c := declared(t, true, true).Inputs(t, "production-metrics")
 	networks := c["networksAdvanced"].ArrayValue()
 	require.Len(t, networks, 1)
 	assert.Equal(t, "production-data", networks[0].ObjectValue()["name"].StringValue())
@@ -112,8 +88,8 @@ func TestTheExporterHasNoWayOutNoDataAndNoKey(t *testing.T) {
 func TestServerAndExporterAreToldTheSamePasswordWhichIsNotTheSuperusers(t *testing.T) {
 	r := declared(t, true, true)
 	const path = "/run/odooops/metrics.json"
-	text := upload(t, r.of(t, "metrics"), path)
-	assert.Equal(t, text, upload(t, r.of(t, "postgres"), path))
+	text := upload(t, r.Inputs(t, "production-metrics"), path)
+	assert.Equal(t, text, upload(t, r.Inputs(t, "production-postgres"), path))
 	assert.NotContains(t, text, "superuser")
 	var settings map[string]string
 	require.NoError(t, json.Unmarshal([]byte(text), &settings))
@@ -123,9 +99,9 @@ func TestServerAndExporterAreToldTheSamePasswordWhichIsNotTheSuperusers(t *testi
 
 func TestOnlyABackupWritesWhatIsKnownOfRepositories(t *testing.T) {
 	r := declared(t, true, true)
-	assert.Equal(t, map[string]bool{known: false}, only(mounts(r.of(t, "backup"))))
-	assert.Empty(t, only(mounts(r.of(t, "postgres"))))
-	assert.Empty(t, mounts(declared(t, false, true).of(t, "metrics")), "there is no archive")
+	assert.Equal(t, map[string]bool{known: false}, only(mounts(r.Inputs(t, "production-backup"))))
+	assert.Empty(t, only(mounts(r.Inputs(t, "production-postgres"))))
+	assert.Empty(t, mounts(declared(t, false, true).Inputs(t, "production-metrics")), "there is no archive")
 }
 
 func only(all map[string]bool) map[string]bool {
@@ -139,8 +115,8 @@ func only(all map[string]bool) map[string]bool {
 func TestWhereNobodyAsksThereIsNoExporter(t *testing.T) {
 	for _, archived := range []bool{true, false} {
 		r := declared(t, archived, false)
-		assert.NotContains(t, r.containers, "production-metrics")
-		for _, f := range r.of(t, "postgres")["uploads"].ArrayValue() {
+		assert.NotContains(t, r.Containers, "production-metrics")
+		for _, f := range r.Inputs(t, "production-postgres")["uploads"].ArrayValue() {
 			assert.NotContains(t, f.ObjectValue()["file"].StringValue(), "metrics")
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/odooops/odooops/ops/watch/watchtest"
+	"github.com/odooops/odooops/tests/realprogram"
 )
 
 // entry is a line as it goes into Loki.
@@ -145,27 +146,8 @@ func newReal(t *testing.T, binary string) *real {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "loki.yaml")
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, lokiConfig, r.ip, dir), 0o600))
-	var said bytes.Buffer
-	cmd := exec.Command(binary, "-config.file="+file)
-	cmd.Stdout, cmd.Stderr = &said, &said
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("Loki says:\n%s", said.String())
-		}
-	})
-	for end := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
-		res, err := http.Get("http://" + r.ip + ":3100/ready")
-		if err == nil {
-			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return r
-			}
-		}
-		require.True(t, time.Now().Before(end), "Loki is not ready: %v\n%s", err, said.String())
-	}
+	realprogram.Run(t, exec.Command(binary, "-config.file="+file), "http://"+r.ip+":3100/ready")
+	return r
 }
 
 func (r *real) address() string { return r.ip }

@@ -56,7 +56,7 @@ func Firing(ctx context.Context, host watch.Host) ([]Alert, error) {
 }
 
 // alertsBound is what the question may take; status waits for no dead host.
-const alertsBound = 15 * time.Second
+const alertsBound = 10 * time.Second
 
 // alerts asks a platform for what fires. Without an answer nobody may know of
 // what is wrong, which is a problem of its own.

@@ -131,7 +131,7 @@ func TestAnAlertIsInItsStacksRowOrThePlatforms(t *testing.T) {
 	assert.Empty(t, rows[0].Problems, "somebody was told already")
 }
 
-func TestAHostThatDoesNotTellItsAlertsIsAProblemAndCostsFiveSeconds(t *testing.T) {
+func TestAHostThatDoesNotTellItsAlertsIsAProblemAndHoldsTheRestUpNoLonger(t *testing.T) {
 	platform := Target{
 		Stack: "platform", Kind: "platform", Exists: true,
 		Droplet: func(context.Context) (string, error) { return "active", nil },
@@ -142,7 +142,7 @@ func TestAHostThatDoesNotTellItsAlertsIsAProblemAndCostsFiveSeconds(t *testing.T
 	}
 	began := time.Now()
 	r := Gather(t.Context(), []Target{platform}, now)[0]
-	assert.Less(t, time.Since(began), 6*time.Second)
+	assert.Less(t, time.Since(began), alertsBound+time.Second)
 	assert.Equal(t, []string{"alerts are not known: reach the observability host of platform: context deadline exceeded"}, r.Problems)
 
 	refused := alertmanager(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "starting", http.StatusServiceUnavailable) })

@@ -18,6 +18,7 @@ import (
 
 	"github.com/odooops/odooops/ops/watch"
 	"github.com/odooops/odooops/ops/watch/watchtest"
+	"github.com/odooops/odooops/tests/realprogram"
 )
 
 var gauge = watch.Gauge{Name: "odooops_example_seconds", Value: 1796083200, Labels: map[string]string{"stack": "production", "repository": "2"}}
@@ -58,21 +59,14 @@ func TestAPrometheusThatTakesNothingIsAnError(t *testing.T) {
 // TestPrometheusAnswersWithWhatWasPushed asks the program that
 // ODOOOPS_TEST_PROMETHEUS names, for what came an hour ago too.
 func TestPrometheusAnswersWithWhatWasPushed(t *testing.T) {
-	program := os.Getenv("ODOOOPS_TEST_PROMETHEUS")
-	if program == "" {
-		t.Skip("ODOOOPS_TEST_PROMETHEUS names no Prometheus")
-	}
+	prometheus := realprogram.Named(t, "ODOOOPS_TEST_PROMETHEUS")
 	ip, dir := watchtest.Address(), t.TempDir()
 	conf := filepath.Join(dir, "prometheus.yml")
 	require.NoError(t, os.WriteFile(conf, []byte("storage: {tsdb: {out_of_order_time_window: 2h}}\n"), 0o600))
-	cmd := exec.Command(program, "--config.file="+conf, "--storage.tsdb.path="+dir+"/data", "--web.enable-otlp-receiver", "--web.listen-address="+ip+":9090")
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
+	cmd := exec.Command(prometheus, "--config.file="+conf, "--storage.tsdb.path="+dir+"/data", "--web.enable-otlp-receiver", "--web.listen-address="+ip+":9090")
+	realprogram.Run(t, cmd, "http://"+ip+":9090/-/ready")
 	host := watchtest.Host(t, ip)
-	require.Eventually(t, func() bool { return host.Push(t.Context(), time.Now().Add(-time.Hour), gauge) == nil }, 30*time.Second, 200*time.Millisecond)
+	require.NoError(t, host.Push(t.Context(), time.Now().Add(-time.Hour), gauge))
 
 	response, err := http.Get("http://" + ip + ":9090/api/v1/query?" + url.Values{"query": {`last_over_time(odooops_example_seconds[1d])`}}.Encode())
 	require.NoError(t, err)

@@ -27,7 +27,7 @@ func TestEnvironments(t *testing.T) {
 		// Before the first kill nothing must be left to build.
 		c.Must(t, "scripts/tools/install")
 		c.Must(t, "scripts/build")
-		for _, after := range []time.Duration{8 * time.Second, 20 * time.Second, 45 * time.Second, 75 * time.Second} {
+		for _, after := range []time.Duration{8 * time.Second, 25 * time.Second, 70 * time.Second} {
 			c.KillAfter(t, after, "scripts/up")
 		}
 		r := c.Run(t, "scripts/up")

@@ -28,8 +28,8 @@ const (
 	outageLines = 3000 // five a second
 )
 
-// beginOutage stops Loki, and starts a container that writes what is counted
-// when the outage ends.
+// beginOutage stops Loki, and starts a container that writes, as Odoo does,
+// what is counted when the outage ends.
 func beginOutage(t *testing.T, c *checkout.Checkout, watch *watching) *outage {
 	t.Helper()
 	o := &outage{c: c, watch: watch, prod: loadSite(t, c, "production"), mark: fmt.Sprintf("outage-%d", time.Now().Unix())}
@@ -38,7 +38,8 @@ func beginOutage(t *testing.T, c *checkout.Checkout, watch *watching) *outage {
 	r := o.prod.onHost(t, c, fmt.Sprintf(`docker run -d --name e2e-lines --network none \
 		--label odooops.stack=production --label odooops.kind=production --label odooops.role=odoo \
 		--log-opt labels=odooops.stack,odooops.kind,odooops.role --entrypoint sh \
-		$(docker inspect -f '{{.Image}}' %s) -c 'i=0; while [ $i -lt %d ]; do i=$((i+1)); echo "%s $i"; sleep 0.19; done'`,
+		$(docker inspect -f '{{.Image}}' %s) -c 'i=0; while [ $i -lt %d ]; do i=$((i+1)); 
+		echo "$(date -u "+%%Y-%%m-%%d %%H:%%M:%%S,000") 1 INFO odoo e2e: %s $i"; sleep 0.19; done'`,
 		o.prod.containers["postgres"], outageLines, o.mark))
 	require.Zero(t, r.Code, r.All())
 	r = c.Run(t, "bin/odooops", "logs", "production", "--json")

@@ -40,9 +40,9 @@ class Stack:
         return sorted((n for n in os.listdir(self.dir) if GENERATION.match(n)), reverse=True)
 
     @contextlib.contextmanager
-    def locked(self):
+    def locked(self, patience=PATIENCE):
         """One operation at a time; the kernel drops it with this process."""
-        with flocked(self.path(".lock"), PATIENCE, lambda _: f"another operation is working on the data of {self.name}; wait for its end"):
+        with flocked(self.path(".lock"), patience, lambda _: f"another operation is working on the data of {self.name}; wait for its end"):
             yield
 
 

@@ -5,7 +5,7 @@ import sys
 
 class Hook(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers["Content-Length"])).strip()
         with open(sys.argv[2], "ab") as file:
             file.write(self.path.encode() + b" " + body + b"\n")
         self.send_response(200)

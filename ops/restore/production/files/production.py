@@ -81,8 +81,9 @@ def quiet(stack, request):
 
 
 def resume(stack, request):
-    """What was served before is served again."""
-    with stack.locked():
+    """What was served before is served again; what an operator who went away
+    had begun may still run, such as the wait for the archive."""
+    with stack.locked(patience=150):
         starting(request["containers"])
     return {}
 

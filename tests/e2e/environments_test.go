@@ -59,6 +59,8 @@ func TestEnvironments(t *testing.T) {
 	})
 
 	previewContentSteps(t, c, staging, step)
+	attackSteps(t, c, step)
+	hardeningSteps(t, c, step)
 
 	watch := observabilitySteps(t, c, step)
 	var lines *outage

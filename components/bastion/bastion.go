@@ -8,6 +8,7 @@ import (
 
 	"github.com/odooops/odooops/components/host"
 	"github.com/odooops/odooops/components/host/cloudinit"
+	"github.com/odooops/odooops/components/size"
 )
 
 // Args of a Bastion.
@@ -40,9 +41,6 @@ type Bastion struct {
 	Tag string
 }
 
-// size of the droplet: it only forwards.
-const size = "s-1vcpu-1gb"
-
 // New declares a bastion.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Bastion, error) {
 	b := &Bastion{Tag: host.Tag("host", name)}
@@ -57,7 +55,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	b.Droplet, err = host.NewMachine(ctx, name, host.Machine{
-		Name: name, Stack: args.Stack, Kind: args.Kind, Marks: args.Marks, Region: args.Region, Size: size,
+		Name: name, Stack: args.Stack, Kind: args.Kind, Marks: args.Marks, Region: args.Region, Size: size.Bastion,
 		VPC: args.VPC, SSHKey: args.SSHKey, UserData: pulumi.String(userData),
 		Inbound: []host.Inbound{{Port: "22", From: args.AdminCIDRs}},
 		Outbound: append(host.Basics(), host.Outbound{

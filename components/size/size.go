@@ -117,6 +117,9 @@ func Lookup(slug string) (Size, error) {
 	return Size{}, fmt.Errorf("%q is no known droplet size; use one of %s", slug, strings.Join(Slugs(), ", "))
 }
 
+// Bastion is a bastion's size: it only forwards, and Odoo would not fit.
+const Bastion = "s-1vcpu-1gb"
+
 // Slugs are the known sizes, smallest first.
 func Slugs() []string {
 	slugs := make([]string, len(table))

@@ -193,8 +193,8 @@ func (b *build) life(what string, o UpOptions, now time.Time) error {
 		}
 		ttl = time.Duration(hours) * time.Hour
 	}
-	if ttl < time.Minute || ttl > 365*24*time.Hour {
-		return fault.Usage(what, "give --ttl from 1m to 8760h", "%s is no life of a preview", ttl)
+	if longest := config.LongestLife(config.KindPreview); ttl < time.Minute || ttl > longest {
+		return fault.Usage(what, fmt.Sprintf("give --ttl from 1m to %.0fh", longest.Hours()), "%s is no life of a preview", ttl)
 	}
 	v["expiresAt"] = now.Add(ttl).Format(time.RFC3339)
 	return nil

@@ -176,20 +176,29 @@ func (f *File) SetIn(value string, path ...string) error {
 	return nil
 }
 
-// Save replaces the file in one step.
-func (f *File) Save() error {
+// Text is the file as it stands now, with its secrets encrypted.
+func (f *File) Text() ([]byte, error) {
 	var b bytes.Buffer
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
 	if err := enc.Encode(&f.doc); err != nil {
-		return fmt.Errorf("write %s: %w", f.path, err)
+		return nil, fmt.Errorf("write %s: %w", f.path, err)
+	}
+	return b.Bytes(), nil
+}
+
+// Save replaces the file in one step.
+func (f *File) Save() error {
+	text, err := f.Text()
+	if err != nil {
+		return err
 	}
 	mode := os.FileMode(0o644)
 	if st, err := os.Stat(f.path); err == nil {
 		mode = st.Mode().Perm()
 	}
 	tmp := f.path + ".partial"
-	if err := os.WriteFile(tmp, b.Bytes(), mode); err != nil {
+	if err := os.WriteFile(tmp, text, mode); err != nil {
 		return fmt.Errorf("write %s: %w", tmp, err)
 	}
 	return os.Rename(tmp, f.path)

@@ -2,6 +2,7 @@ package ttl
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/odooops/odooops/ops/fault"
@@ -23,9 +24,6 @@ type Extension struct {
 	To    string `json:"to"`
 }
 
-// longest is what one extension may give: whoever wants more asks again.
-const longest = 365 * 24 * time.Hour
-
 // Extend moves the end of a stack: by d, from its present end or from now when
 // that is over. It is the only way to move it.
 func Extend(ctx context.Context, b Tagged, zone config.Zone, kind, stack string, d time.Duration, now time.Time, dryRun bool) (Extension, error) {
@@ -34,8 +32,8 @@ func Extend(ctx context.Context, b Tagged, zone config.Zone, kind, stack string,
 	if !swept(zone, kind, stack) {
 		return e, fault.Usage(what, "only previews, stagings and restores end", "it has no end")
 	}
-	if d <= 0 || d > longest {
-		return e, fault.Usage(what, "give --for from 1m to 8760h", "%s is no extension", d)
+	if d <= 0 {
+		return e, fault.Usage(what, "give --for a time such as 48h", "%s is no extension", d)
 	}
 	stacks, err := b.Stacks(ctx)
 	if err != nil {
@@ -52,6 +50,13 @@ func Extend(ctx context.Context, b Tagged, zone config.Zone, kind, stack string,
 	from := now
 	if at, err := index.Expiry(tags); err == nil && at.After(now) {
 		from = at
+	}
+	if most := now.Add(config.LongestLife(kind)); from.Add(d).After(most) {
+		next := "ask again later"
+		if room := most.Sub(from).Truncate(time.Minute); room > 0 {
+			next = fmt.Sprintf("give --for at most %s, or ask again later", room)
+		}
+		return e, fault.Usage(what, next, "it ends on %s, and a %s may end on %s at the latest", from.UTC().Format(time.DateOnly), kind, most.UTC().Format(time.DateOnly))
 	}
 	e.To = from.Add(d).UTC().Truncate(time.Second).Format(time.RFC3339)
 	if dryRun {

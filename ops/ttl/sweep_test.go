@@ -156,4 +156,8 @@ func TestAnExtensionBeginsAtTheEndOrNow(t *testing.T) {
 	assert.Error(t, err)
 	_, err = Extend(t.Context(), m, config.Previews, "preview", "preview-pr-9", time.Hour, now, false)
 	assert.ErrorContains(t, err, "no such stack")
+	_, err = Extend(t.Context(), m, config.Previews, "preview", "preview-pr-1", 14*24*time.Hour, now, false)
+	assert.ErrorContains(t, err, "at the latest", "nothing lives for ever by being extended")
+	assert.ErrorContains(t, err, "at most 333h")
+	assert.Equal(t, now.Add(3*time.Hour).Format(time.RFC3339), m.tags["preview-pr-1"][index.ExpiresAt], "it ends when it did")
 }

@@ -18,7 +18,7 @@ import (
 
 func (a *app) prCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "pr", Short: "The preview of a pull request"}
-	cmd.AddCommand(a.prUp(), a.prDown(), a.prList(), a.prCredentials())
+	cmd.AddCommand(a.prUp(), a.prDown(), a.prList(), a.prCredentials(), a.prConfig())
 	return cmd
 }
 

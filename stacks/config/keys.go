@@ -1,6 +1,9 @@
 package config
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Namespace is the prefix of every key in Pulumi.<stack>.yaml.
 const Namespace = "odooops"
@@ -134,7 +137,7 @@ var keys = []key{
 	{name: "acmeEmail", kinds: []string{KindPlatform, KindProduction, KindStaging}, check: isEmail},
 	{name: "mail", kinds: production, check: isMail},
 	{name: "offsite", kinds: production, fallback: "{}", check: isOffsite},
-	{name: "ttlDays", kinds: staging, fallback: "90", check: isCount(1, 3650)},
+	{name: "ttlDays", kinds: staging, fallback: "90", check: isCount(1, int(LongestLife(KindStaging)/Day))},
 
 	// The previews' host. What it needs of the platform it looks up by name:
 	// the platform's state is in another zone.
@@ -157,7 +160,7 @@ var keys = []key{
 	// A preview. Its file is the pattern of all of them.
 	{name: "host", kinds: preview, fallback: "preview-host", check: isLabel},
 	{name: "images", kinds: preview, required: true, check: isImages(ImagesOf(KindPreview)...), hint: pushHint},
-	{name: "ttlHours", kinds: preview, fallback: "72", check: isCount(1, 24*365)},
+	{name: "ttlHours", kinds: preview, fallback: "72", check: isCount(1, int(LongestLife(KindPreview)/time.Hour))},
 	{name: "placement", kinds: preview, fallback: Shared, check: isOneOf(Shared, Dedicated)},
 	// Of a dedicated droplet.
 	{name: "size", kinds: preview, fallback: "s-1vcpu-2gb", check: isSize},

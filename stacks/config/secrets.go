@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // SecretType is how a secret is made.
 type SecretType string
 
@@ -25,6 +27,11 @@ type Secret struct {
 	FromPlatform bool
 	// Optional secrets may stay unset.
 	Optional bool
+}
+
+// IsSecret says whether a key is one.
+func IsSecret(name string) bool {
+	return slices.ContainsFunc(keys, func(k key) bool { return k.name == name && k.secret != nil })
 }
 
 // Secrets are the secrets of a kind of stack, in a stable order.

@@ -26,8 +26,8 @@ Platform, production and the preview host stay. A restore's machine is swept an 
 		Good: "`odooops up staging` and `odooops pr up` give it: " +
 			"ctx.Export(\"expiresAt\", pulumi.String(now.AddDate(0, 0, 90).Format(time.RFC3339)))",
 		Config: []policy.Setting{
-			{Name: "stagingDays", What: "days from now that a staging may live", Default: 90.0},
-			{Name: "previewDays", What: "days from now that a preview may live", Default: 14.0},
+			{Name: "stagingDays", What: "days from now that a staging may live", Default: days(config.KindStaging)},
+			{Name: "previewDays", What: "days from now that a preview may live", Default: days(config.KindPreview)},
 		},
 		Types: []string{root},
 		// The tag is there before the program runs.
@@ -60,6 +60,9 @@ Platform, production and the preview host stay. A restore's machine is swept an 
 		},
 	}
 }
+
+// days are the default of a kind.
+func days(kind string) float64 { return config.LongestLife(kind).Hours() / 24 }
 
 // life is how many days a stack of the kind may live from now.
 func life(kind string, settings policy.Settings) (days float64, has bool) {

@@ -25,7 +25,7 @@ A size that nobody has made settings for gets memory limits that don't fit, and 
 })`,
 		Config: []policy.Setting{
 			{Name: "regions", What: "regions of DigitalOcean; the default are those with volumes and Spaces", Default: anys(config.Regions)},
-			{Name: "sizes", What: "slugs of droplet sizes; the default are those of components/size", Default: anys(size.Slugs())},
+			{Name: "sizes", What: "slugs of droplet sizes; the default are those of components/size, and a bastion's", Default: anys(append([]string{size.Bastion}, size.Slugs()...))},
 		},
 		Types: []string{bucket, droplet, reservedIP, volume, vpc},
 		Check: func(r *policy.Resource) {

@@ -59,6 +59,7 @@ func TestEnvironments(t *testing.T) {
 	})
 
 	previewContentSteps(t, c, staging, step)
+	guardSteps(t, c, step)
 	attackSteps(t, c, step)
 	hardeningSteps(t, c, step)
 

@@ -98,7 +98,10 @@ func containerItems() []setting {
 func tasks() setting {
 	return setting{
 		item: "Docker 5.28", each: "^[0-9]{1,4}$",
-		ask: `for p in $(docker ps -q | xargs docker inspect -f '{{.State.Pid}}'); do cat /sys/fs/cgroup"$(sed -n 's/^0:://p' /proc/$p/cgroup)"/pids.max; done`,
+		// The path of version 2 of cgroups, or that of the controller in version 1.
+		ask: `for p in $(docker ps -q | xargs docker inspect -f '{{.State.Pid}}'); do
+			cat "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$p/cgroup)/pids.max" || cat "/sys/fs/cgroup/pids$(sed -n 's/^[0-9]*:pids://p' /proc/$p/cgroup)/pids.max" || echo unknown
+		done`,
 	}
 }
 

@@ -171,6 +171,7 @@ func TestContainersOfTheDefaultNetworkDoNotTalk(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(u.file("/etc/docker/daemon.json")), &daemon))
 		assert.Equal(t, false, daemon["icc"], role)
 		assert.Equal(t, true, daemon["no-new-privileges"], role)
+		assert.Contains(t, daemon["exec-opts"], "native.cgroupdriver=systemd", "%s: or the limit of tasks is nobody's", role)
 	}
 }
 

@@ -25,6 +25,16 @@ pgb() {
   pgbackrest --config="$settings/repository-$number.conf" "$@"
 }
 
+# alone N …: pgb N, after all that was called so. pgBackRest lets one backup or
+# change of a stanza run, and any other fails at once instead of waiting.
+alone() {
+  local number="$1"
+  (
+    flock 7
+    pgb "$number" "${@:2}"
+  ) 7>"/tmp/odooops-repository-$number.lock"
+}
+
 # info N [option…]: pgBackRest's, as JSON. Its own has line breaks within strings.
 info() {
   local number="$1"

@@ -1,8 +1,10 @@
 package workspace
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,11 +26,11 @@ type policies struct{ packs, configs []string }
 // policiesOf finds the pack as it was built: what the engine would build itself
 // takes it seconds each time.
 func policiesOf(p *project.Project, env map[string]string) (policies, error) {
-	built, err := filepath.Glob(filepath.Join(env["PULUMI_HOME"], "plugins", "analyzer-policy-odooops-v*", "pulumi-analyzer-policy-odooops"))
+	built, err := fs.Glob(os.DirFS(env["PULUMI_HOME"]), "plugins/analyzer-policy-odooops-v*/pulumi-analyzer-policy-odooops")
 	if err != nil || len(built) == 0 {
 		return policies{}, fault.New("find the policy pack", "run make build", errors.New("it is not in "+env["PULUMI_HOME"]))
 	}
-	found := policies{packs: []string{filepath.Join(p.Root, "policypacks", "built")}}
+	found := policies{packs: []string{listed(filepath.Join(p.Root, "policypacks", "built"))}}
 	config := filepath.Join(p.Root, PolicyConfig)
 	text, err := os.ReadFile(config)
 	if errors.Is(err, os.ErrNotExist) {
@@ -41,8 +43,18 @@ func policiesOf(p *project.Project, env map[string]string) (policies, error) {
 	if err != nil {
 		return policies{}, fault.Usage("read "+PolicyConfig, policyHelp, "%v", err)
 	}
-	found.configs = []string{config}
+	found.configs = []string{listed(config)}
 	return found, nil
+}
+
+// listed is a path as the engine's flag takes it, which is a list: a comma in
+// it would make two.
+func listed(path string) string {
+	var field strings.Builder
+	w := csv.NewWriter(&field)
+	_ = w.Write([]string{path}) // to memory
+	w.Flush()
+	return strings.TrimSuffix(field.String(), "\n")
 }
 
 const policyHelp = "correct " + PolicyConfig + "; docs/policies.md lists the policies, and what can be set"

@@ -13,9 +13,6 @@ import (
 // TestWALOfTheTimelineThatIsServedOutlivesARollback asks the image's own count,
 // by which pgBackRest removes WAL.
 func TestWALOfTheTimelineThatIsServedOutlivesARollback(t *testing.T) {
-	if _, err := exec.LookPath("jq"); err != nil {
-		t.Skip("there is no jq")
-	}
 	fulls := func(base string, timelines ...int) string {
 		var list []string
 		for i, timeline := range timelines {

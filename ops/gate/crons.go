@@ -39,12 +39,9 @@ func (g Crons) Check(ctx context.Context) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	modules, err := t.modules()
+	modules, err := t.checked(&r)
 	if err != nil {
 		return r, err
-	}
-	for _, m := range modules {
-		r.Checked = append(r.Checked, m.dir)
 	}
 	crons, err := t.records(&r, modules, "ir.cron")
 	if err != nil {

@@ -99,12 +99,9 @@ func (g Mask) modules(ctx context.Context, m *manifest.Manifest) (r Report, err 
 	if err != nil {
 		return r, err
 	}
-	modules, err := t.modules()
+	modules, err := t.checked(&r)
 	if err != nil {
 		return r, err
-	}
-	for _, m := range modules {
-		r.Checked = append(r.Checked, m.dir)
 	}
 	models, err := t.models(ctx, &r, modules, "models.")
 	if err != nil {

@@ -32,7 +32,7 @@ func (g Neutralize) Check(ctx context.Context) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	modules, err := t.modules()
+	modules, err := t.checked(&r)
 	if err != nil {
 		return r, err
 	}
@@ -51,7 +51,6 @@ func (g Neutralize) Check(ctx context.Context) (Report, error) {
 	}
 	var without []*module
 	for _, m := range modules {
-		r.Checked = append(r.Checked, m.dir)
 		sql := path.Join(m.dir, "data/neutralize.sql")
 		if slices.Contains(m.files, sql) {
 			text, err := t.read(sql)

@@ -131,6 +131,15 @@ func (t *tree) modules() ([]*module, error) {
 	return all, nil
 }
 
+// checked are the modules, which the report then says were looked at.
+func (t *tree) checked(r *Report) ([]*module, error) {
+	modules, err := t.modules()
+	for _, m := range modules {
+		r.Checked = append(r.Checked, m.dir)
+	}
+	return modules, err
+}
+
 // in is true below one of the module's folders, such as "tests".
 func (m *module) in(file string, folders ...string) bool {
 	rel := strings.TrimPrefix(file, m.dir+"/")

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/odooops/odooops/ops/fault"
 	"github.com/odooops/odooops/ops/workspace"
@@ -77,7 +75,7 @@ func (s *Shop) Down(ctx context.Context, o DownOptions) (r DownResult, err error
 		return r, err
 	}
 	if state.Custom() > 0 || len(state.Pending) > 0 {
-		if r.Plan, err = s.destroy(ctx, st, o.Stack); err != nil {
+		if r.Plan, err = st.Destroy(ctx); err != nil {
 			return r, err
 		}
 	}
@@ -93,26 +91,6 @@ func (s *Shop) Down(ctx context.Context, o DownOptions) (r DownResult, err error
 	}
 	t.done("remove")
 	return r, s.forget(o.Stack)
-}
-
-// guardTurn is more than the host's guard of a full disk needs to see that a
-// preview runs no more, and to let go of its files.
-const guardTurn = 5 * time.Second
-
-// destroy destroys what there is. On a full disk the host's guard has closed
-// the files of what runs, so they can only go a moment after it has ended.
-func (s *Shop) destroy(ctx context.Context, st *workspace.Stack, stack string) (workspace.Plan, error) {
-	plan, err := st.Destroy(ctx)
-	if err == nil || !strings.Contains(err.Error(), "operation not permitted") {
-		return plan, err
-	}
-	s.Say(stack + ": its files were closed because the disk is full; once more when the host has opened them")
-	select {
-	case <-ctx.Done():
-		return plan, ctx.Err()
-	case <-time.After(guardTurn):
-	}
-	return st.Destroy(ctx)
 }
 
 // mendForDown makes a destroy possible that the state alone does not allow.

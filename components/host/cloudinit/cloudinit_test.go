@@ -207,7 +207,7 @@ func TestTheHostOfThePreviewsLaysOutItsVolumeAndFollowsItsContainers(t *testing.
 	_, u := render(t, a)
 	u.has(t, map[string]string{
 		"/usr/local/sbin/odooops-data-layout":              "previews-layout.sh",
-		"/usr/local/sbin/odooops-data-reserve":             "previews-reserve.sh",
+		"/usr/local/sbin/odooops-data-reserve":             "previews-reserve.py",
 		"/usr/local/sbin/odooops-edge-routes":              "edge-routes.sh",
 		"/etc/systemd/system/edge-routes.service":          "edge-routes.service",
 		"/etc/systemd/system/var-lib-docker-volumes.mount": "docker-volumes.mount",

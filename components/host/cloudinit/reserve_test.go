@@ -1,9 +1,8 @@
 package cloudinit_test
 
 import (
-	"os"
+	"encoding/json"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,118 +10,103 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// previewsDisk is a previews' host that has some MB free: volumeMB may be one
-// number for each look.
-type previewsDisk struct {
-	volumeMB, dropletMB string
-	// folder stands for /data/docker-volumes.
-	folder string
-	log    string
+// disks are what the guard of the previews' disks (files/previews-reserve.py)
+// meets at one moment. Before it looks, it may have time to learn how large
+// the previews are.
+type disks struct {
+	VolumeMB, DropletMB int            // free
+	Volumes, Layers     map[string]int // stack → MB
+	Learn               bool
 }
 
-func newPreviewsDisk(t *testing.T, volumeMB, dropletMB string) *previewsDisk {
+// guard lets the guard look at one moment after the other, and returns what it
+// did: testdata/reserve.py stands for Docker and the disks, of 20 GB each.
+func guard(t *testing.T, moments ...disks) string {
 	t.Helper()
-	return &previewsDisk{volumeMB: volumeMB, dropletMB: dropletMB, folder: t.TempDir()}
+	return guardAfter(t, nil, moments...)
 }
 
-// stubs are the host's commands. Of two previews, a's files go while du looks,
-// and b grows and holds 300 MB in its container's layer.
-var stubs = map[string]string{
-	"findmnt": "echo /dev/x", "blockdev": "echo 1", "xfs_growfs": "", "mountpoint": "exit 1", "sleep": "",
-	"stat": `case "$*" in */var/lib/docker) echo "$DROPLET_MB 1048576";; *)
-read -ra mb <<<"$VOLUME_MB"; echo . >>"$LOG.looks"; n=$(($(wc -l <"$LOG.looks") - 1)); ((n < ${#mb[@]})) || n=$((${#mb[@]} - 1))
-echo "${mb[n]} 1048576 20000";; esac`,
-	"du": `case "$*" in *a-data*) echo "5	x"; exit 1;; esac
-echo . >>"$LOG.turns"; echo "$(($(wc -l <"$LOG.turns") * 10000))	x"`,
-	"chattr": `echo "chattr $1 in $PWD: ${*:2}" >>"$LOG"`,
-	"docker": `last=${!#}
-case "$*" in
-"ps --filter"*) printf 'b\na\n';;
-"ps -q"*stack=*) echo "id-of-${last##*=}";;
-"ps -q"*) printf 'id-of-a\nid-of-b\n';;
-"volume ls"*) echo "${last##*=}-data";;
-"container inspect"*) printf '4096 /a-odoo\n314572800 /b-odoo\n';;
-*) echo "docker $*" >>"$LOG";;
-esac`,
-}
-
-// run goes three times through the loop, and returns what was done.
-func (d *previewsDisk) run(t *testing.T) string {
+// guardAfter is a guard whose predecessor ended with these containers paused.
+func guardAfter(t *testing.T, paused []string, moments ...disks) string {
 	t.Helper()
-	dir := t.TempDir()
-	bin := filepath.Join(dir, "bin")
-	require.NoError(t, os.Mkdir(bin, 0o755))
-	for name, body := range stubs {
-		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/bash\n"+body+"\n"), 0o755))
-	}
-	text, err := os.ReadFile("files/previews-reserve.sh")
+	input, err := json.Marshal(moments)
 	require.NoError(t, err)
-	script := filepath.Join(dir, "script")
-	require.NoError(t, os.WriteFile(script, []byte(strings.NewReplacer(
-		"/run/odooops-paused", dir+"/paused", "/data/docker-volumes", d.folder, "while true; do", "for _ in 1 2 3; do",
-	).Replace(string(text))), 0o755))
-
-	d.log = filepath.Join(dir, "log")
-	c := exec.Command("bash", script)
-	c.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "LOG="+d.log, "VOLUME_MB="+d.volumeMB, "DROPLET_MB="+d.dropletMB)
-	out, err := c.CombinedOutput()
+	cmd := exec.CommandContext(t.Context(), "python3", append([]string{"-B", "testdata/reserve.py", t.TempDir()}, paused...)...)
+	cmd.Stdin = strings.NewReader(string(input))
+	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
-	done, _ := os.ReadFile(d.log)
-	return string(done)
+	return string(out)
 }
 
-func TestThePreviewThatGrowsIsPausedAlthoughFilesOfAnotherGoMeanwhile(t *testing.T) {
-	done := newPreviewsDisk(t, "100", "9000").run(t)
-	assert.Contains(t, done, "docker pause id-of-b")
-	assert.NotContains(t, done, "pause id-of-a")
+// at is a moment with this much free, at which two previews hold this much.
+func at(freeMB, a, b int) disks {
+	return disks{VolumeMB: freeMB, DropletMB: 9000, Volumes: map[string]int{"a": a, "b": b}}
 }
 
-func TestWhoFillsTheDropletsDiskIsPausedAndNobodyElse(t *testing.T) {
-	done := newPreviewsDisk(t, "9000", "100").run(t)
-	assert.Contains(t, done, "docker image prune --all --force\n")
-	assert.Equal(t, 1, strings.Count(done, "image prune"), "at most once a minute")
-	assert.Contains(t, done, "docker pause b-odoo\n")
-	assert.NotContains(t, done, "pause a-odoo")
+// known is a moment at which the previews are learned.
+func (d disks) known() disks {
+	d.Learn = true
+	return d
 }
 
 func TestWithRoomNobodyIsTouched(t *testing.T) {
-	assert.Empty(t, newPreviewsDisk(t, "9000", "9000").run(t))
+	done := guard(t, at(9000, 10, 10).known(), at(8000, 1000, 10), at(1100, 7900, 10))
+	assert.NotContains(t, done, "pause ")
+	assert.NotContains(t, done, "prune")
 }
 
-func TestALinkInTheFilestoresPlaceLeadsNowhere(t *testing.T) {
-	d := newPreviewsDisk(t, "900", "9000") // uploads are closed, nobody is paused
-	host := t.TempDir()
-	require.NoError(t, os.Mkdir(filepath.Join(host, "etc"), 0o755))
-	require.NoError(t, os.MkdirAll(filepath.Join(d.folder, "a-data/_data/upper/filestore/odoo"), 0o755))
-	require.NoError(t, os.Symlink(host, filepath.Join(d.folder, "a-data/_data/upper/filestore/odoo/ab")))
-	require.NoError(t, os.MkdirAll(filepath.Join(d.folder, "b-data/_data/upper"), 0o755))
-	require.NoError(t, os.Symlink(host, filepath.Join(d.folder, "b-data/_data/upper/filestore")))
-	done := d.run(t)
-	assert.Contains(t, done, "chattr +i in "+filepath.Join(d.folder, "a-data/_data/upper/filestore")+": ./odoo\n")
-	assert.NotContains(t, done, host)
-	assert.NotContains(t, done, "etc")
-	assert.NotContains(t, done, "b-data")
-	assert.NotContains(t, done, "./ab")
+func TestBelowTheReserveWhoGrewIsPausedAndTheOthersGoOn(t *testing.T) {
+	done := guard(t, at(9000, 2000, 10).known(), at(900, 2020, 8000))
+	assert.Contains(t, done, "pause a-odoo a-postgres b-odoo b-postgres\nunpause a-odoo a-postgres\n", "all are, until it is known who grew")
+	assert.Contains(t, done, "b grew by 7990 MB and is paused until 1280 MB are")
+	assert.Contains(t, done, "paused at the end: b-odoo b-postgres\n")
 }
 
-func TestTheFilesOfWhatRunsNoMoreAreFreeToGo(t *testing.T) {
-	d := newPreviewsDisk(t, "900", "9000") // uploads are closed
-	for _, stack := range []string{"a", "c"} {
-		require.NoError(t, os.MkdirAll(filepath.Join(d.folder, stack+"-data/_data/upper/filestore"), 0o755))
-	}
-	done := d.run(t)
-	assert.Contains(t, done, "chattr +i in "+filepath.Join(d.folder, "a-data"))
-	assert.NotContains(t, done, "chattr +i in "+filepath.Join(d.folder, "c-data"))
-	assert.Contains(t, done, "chattr -i in "+filepath.Join(d.folder, "c-data"))
+func TestWhoGrewLatelyIsPausedBeforeWhoGrewLongAgo(t *testing.T) {
+	done := guard(t, at(9000, 10, 10).known(), at(4000, 5000, 10).known(), at(900, 5000, 3000))
+	assert.Contains(t, done, "paused at the end: b-odoo b-postgres\n")
 }
 
-// Below 1024 MB uploads are closed, and open again above 1280.
-func TestBetweenClosedAndOpenWhatRunsNoMoreIsFreeToGoToo(t *testing.T) {
-	d := newPreviewsDisk(t, "900 1100 1100", "9000")
-	for _, stack := range []string{"a", "c"} {
-		require.NoError(t, os.MkdirAll(filepath.Join(d.folder, stack+"-data/_data/upper/filestore"), 0o755))
-	}
-	done := d.run(t)
-	assert.Equal(t, 3, strings.Count(done, "chattr -i in "+filepath.Join(d.folder, "c-data")), "on every turn")
-	assert.NotContains(t, done, "chattr -i in "+filepath.Join(d.folder, "a-data"), "uploads stay closed")
+func TestWhoGrowsSlowlyIsFoundToo(t *testing.T) {
+	done := guard(t, at(9000, 10, 10).known(), at(1030, 7900, 10).known(), at(1020, 7910, 10))
+	assert.Contains(t, done, "paused at the end: a-odoo a-postgres\n")
+}
+
+func TestNobodyIsPausedForItsUsualWork(t *testing.T) {
+	done := guard(t, at(9000, 10, 10).known(), at(900, 11, 30), at(899, 11, 31), at(850, 11, 60))
+	assert.Contains(t, done, "no preview grew by 64 MB, nobody is paused")
+	assert.Equal(t, 1, strings.Count(done, "\npause "), "not again before more is gone")
+	assert.Contains(t, done, "paused at the end: nobody\n")
+}
+
+func TestWhenMoreIsGoneTheNextIsPaused(t *testing.T) {
+	done := guard(t, at(9000, 10, 10).known(), at(900, 7000, 10), at(700, 7000, 210))
+	assert.Contains(t, done, "paused at the end: a-odoo a-postgres b-odoo b-postgres\n")
+}
+
+func TestTheBallastIsForThoseWhoGoOn(t *testing.T) {
+	calm, full := at(9000, 10, 10).known(), at(0, 9000, 10)
+	assert.Contains(t, guard(t, calm, full), "ballast at the end: given\n")
+	assert.Contains(t, guard(t, calm, at(900, 8000, 10)), "ballast at the end: there\n", "kept while it is not needed")
+	assert.Contains(t, guard(t, calm, full, at(1400, 7600, 10)), "ballast at the end: given\n", "no room for it yet")
+	assert.Contains(t, guard(t, calm, full, at(1900, 7100, 10)), "ballast at the end: there\n")
+}
+
+func TestWithRoomAgainThePausedGoOn(t *testing.T) {
+	calm, full := at(9000, 10, 10).known(), at(900, 8000, 10)
+	assert.Contains(t, guard(t, calm, full, at(1200, 7700, 10)), "paused at the end: a-odoo a-postgres\n", "not enough room")
+	assert.Contains(t, guard(t, calm, full, at(1300, 7600, 10)), "paused at the end: nobody\n")
+}
+
+func TestWhatAKilledGuardHadPausedGoesOn(t *testing.T) {
+	assert.Contains(t, guardAfter(t, []string{"b-odoo", "gone"}, at(9000, 10, 10)), "unpause b-odoo gone\n")
+}
+
+func TestWhoFillsTheDropletsDiskIsPausedAndNobodyElse(t *testing.T) {
+	calm := disks{VolumeMB: 9000, DropletMB: 9000, Layers: map[string]int{"a": 1, "b": 1}, Learn: true}
+	full := disks{VolumeMB: 9000, DropletMB: 900, Layers: map[string]int{"a": 2, "b": 8000}, Learn: true}
+	done := guard(t, calm, full, full)
+	assert.Equal(t, 1, strings.Count(done, "prune"), "at most once a minute")
+	assert.Contains(t, done, "paused at the end: b-odoo b-postgres\n")
+	assert.NotContains(t, done, "paused at the end: a")
 }

@@ -115,7 +115,7 @@ def retire():
 
 def free_disk():
     """MB free, and MB that stay free: from there on the host's guard
-    (previews-reserve) accepts uploads again."""
+    (previews-reserve) lets those go on whom it paused."""
     disk = os.statvfs(DATA)
     size, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
     return free >> 20, max(size // 20, 1 << 30) * 5 // 4 >> 20

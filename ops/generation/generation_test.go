@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -49,6 +51,7 @@ func (h hostWithout) ask(verb string, request, answer any) error {
 	h.t.Helper()
 	source := strings.Replace(Source(script), `DATA = "/data"`, `DATA = "`+h.data+`"`, 1)
 	source = strings.ReplaceAll(source, "os.chown(", "(lambda *_: None)(")
+	source = strings.Replace(source, "PATIENCE = 10 ", "PATIENCE = 0 ", 1)
 	line, err := json.Marshal((&Host{Stack: "site"}).request(verb, request))
 	require.NoError(h.t, err)
 	cmd := exec.Command("python3", "-c", source)
@@ -152,6 +155,19 @@ func TestASwitchWhoseOperatorWentAwayIsEnded(t *testing.T) {
 	require.NoError(t, h.ask("flip", map[string]any{"id": id, "containers": []string{"db", "app"}}, nil))
 	assert.Contains(t, h.calls(), "start app")
 	assert.NoFileExists(t, filepath.Join(h.data, "site", ".flip.json"))
+}
+
+func TestASwitchWaitsForOneThatAKilledRunLeftAndNothingElseDoes(t *testing.T) {
+	h := newHost(t)
+	id := h.made("a")
+	lock, err := os.OpenFile(filepath.Join(h.data, "site", ".lock"), os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer func() { _ = lock.Close() }()
+	require.NoError(t, syscall.Flock(int(lock.Fd()), syscall.LOCK_EX))
+	require.ErrorContains(t, h.ask("prepare", Making{Key: "b"}, nil), "another operation is working on the data of site")
+	time.AfterFunc(500*time.Millisecond, func() { _ = syscall.Flock(int(lock.Fd()), syscall.LOCK_UN) })
+	require.NoError(t, h.ask("flip", map[string]any{"id": id, "containers": []string{"site-postgres"}}, nil))
+	assert.Equal(t, id, h.current())
 }
 
 func TestWhatDoesNotGetHealthyIsSwitchedBack(t *testing.T) {

@@ -5,6 +5,7 @@ import re
 DATA = "/data"
 GENERATION = re.compile(r"^gen-[0-9]{4,}$")
 PATIENCE = 10  # seconds to wait for the lock
+SWITCH = 600  # and for a switch: as long as two containers take to get healthy
 
 
 def now():

@@ -153,7 +153,8 @@ def point(stack, name):
 
 def flip(stack, request):
     name, containers = request["id"], request["containers"]
-    with stack.locked():
+    # A switch goes on when its operator is gone, and is waited for by the next.
+    with stack.locked(SWITCH):
         if not os.path.isdir(stack.final(name)):
             raise Failed(f"there is no generation {name} of {stack.name}; there are {', '.join(stack.names())}")
         begun = read(stack.path(".flip.json"), None)

@@ -62,17 +62,22 @@ def read(path, missing):
 @contextlib.contextmanager
 def flocked(path, patience, busy):
     """Holds a lock that the kernel drops with this process, however it ends.
-    After so many seconds busy makes the error, of what its holder wrote."""
+    After so many seconds busy makes the error, of what its holder wrote; who
+    waits long is told so before."""
     with open(path, "a+", encoding="utf-8") as file:
-        deadline = time.monotonic() + patience
+        began, told = time.monotonic(), False
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    file.seek(0)
-                    raise Failed(busy(file.read().strip())) from error
+                file.seek(0)
+                waited, text = time.monotonic() - began, busy(file.read().strip())
+                if waited >= patience:
+                    raise Failed(text) from error
+                if waited > 3 and not told:
+                    told = True
+                    say(f"waiting up to {patience} s: {text}")
                 time.sleep(0.05)
         yield file
 

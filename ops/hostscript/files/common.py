@@ -65,19 +65,22 @@ def flocked(path, patience, busy):
     After so many seconds busy makes the error, of what its holder wrote; who
     waits long is told so before."""
     with open(path, "a+", encoding="utf-8") as file:
+        def text():
+            file.seek(0)
+            return busy(file.read().strip())
+
         began, told = time.monotonic(), False
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError as error:
-                file.seek(0)
-                waited, text = time.monotonic() - began, busy(file.read().strip())
+                waited = time.monotonic() - began
                 if waited >= patience:
-                    raise Failed(text) from error
+                    raise Failed(text()) from error
                 if waited > 3 and not told:
                     told = True
-                    say(f"waiting up to {patience} s: {text}")
+                    say(f"waiting up to {patience} s: {text()}")
                 time.sleep(0.05)
         yield file
 

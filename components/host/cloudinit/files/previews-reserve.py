@@ -26,6 +26,7 @@ import struct
 import subprocess
 import sys
 import time
+import traceback
 import urllib.parse
 
 MB = 1 << 20
@@ -239,20 +240,22 @@ class Guard:
 
 def main():
     guard, learning, learned = Guard(), None, float("-inf")
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        while True:
-            guard.look()
-            if learning and learning.done():
-                learning.result()  # its error is ours
-                learning = None
-            if not learning and time.monotonic() - learned >= LEARN:
-                learned = time.monotonic()
-                learning = pool.submit(guard.learn)
-            time.sleep(LOOK)
+    beside = concurrent.futures.ThreadPoolExecutor(1)
+    while True:
+        guard.look()
+        if learning and learning.done():
+            learning.result()  # its error is ours
+            learning = None
+        if not learning and time.monotonic() - learned >= LEARN:
+            learned = time.monotonic()
+            learning = beside.submit(guard.learn)
+        time.sleep(LOOK)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, http.client.HTTPException, subprocess.SubprocessError) as error:
-        sys.exit(f"{error}: tried again in a moment")  # by systemd
+    except Exception:  # whatever it is: systemd starts it again
+        traceback.print_exc()
+        # Not after what goes on beside: all previews may be paused.
+        os._exit(1)
